@@ -1,0 +1,331 @@
+"""The facts a session records, and nothing that can be recomputed from them.
+
+Agents are named by their public label everywhere, so an event that reaches the wrong eyes says who spoke and not
+what for. Numbers that are missing carry the reason why; no number in an event is NaN or infinite.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from chatarena.arena.agent import Commitment
+from chatarena.arena.card import Card
+from chatarena.arena.decision import Decision
+from chatarena.arena.forecast import Forecast
+from chatarena.arena.protocol import Protocol
+from chatarena.arena.settings import Price, Settings
+
+Phase = Literal["prior", "round", "final"]
+AppraisalMethod = Literal["verbal", "logprob"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """What everybody may know of an agent: its label, the model that speaks for it, and its commitment's hash."""
+
+    label: str
+    model: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """How one reply was made; None is unknown. Costs are US dollars."""
+
+    fingerprint: str
+    requested_model: str
+    served_model: str
+    finish_reason: str
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost: float | None = None
+    first_token_seconds: float | None = None
+    total_seconds: float | None = None
+    attempts: int = 1
+    from_cache: bool = False
+    fallback: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rating:
+    """What an option is worth, 0 to 100, in one state where `state` is given; or no number and the reason.
+
+    `logit` is the evidence behind a rating read from token probabilities: logit P(yes | option).
+    """
+
+    option: str
+    value: float | None
+    absence: str = ""
+    state: str = ""
+    logit: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionOpened:
+    """A participant was given a decision and a cast of agents."""
+
+    kind: Literal["session_opened"] = "session_opened"
+    version: str
+    decision: Decision
+    faces: tuple[Face, ...]
+    protocol: Protocol
+    settings: Settings
+    seed: int
+    prices: tuple[Price, ...] = ()
+    cast: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentCommitted:
+    """An agent's rule was fixed, before the first turn."""
+
+    kind: Literal["agent_committed"] = "agent_committed"
+    commitment: Commitment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundOpened:
+    """A round began, with its speaking order."""
+
+    kind: Literal["round_opened"] = "round_opened"
+    round: int
+    order: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnTaken:
+    """An agent spoke. An interrupted turn keeps what had been said."""
+
+    kind: Literal["turn_taken"] = "turn_taken"
+    agent: str
+    round: int
+    text: str
+    status: Literal["complete", "interrupted"] = "complete"
+    audience: str = "public"
+    trimmed: bool = False
+    call: Call | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnMissed:
+    """An agent was to speak and was not heard."""
+
+    kind: Literal["turn_missed"] = "turn_missed"
+    agent: str
+    round: int
+    cause: Literal["failed", "skipped"]
+    reason: str
+    error: str = ""
+    partial: str = ""
+    retryable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimMade:
+    """An agent said in public what each option is worth."""
+
+    kind: Literal["claim_made"] = "claim_made"
+    agent: str
+    round: int
+    ratings: tuple[Rating, ...]
+    audience: str = "public"
+    method: Literal["verbal"] = "verbal"
+    raw: str = ""
+    calls: tuple[Call, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppraisalMade:
+    """What each option is worth to an agent's own objective; for the analyst until the reveal."""
+
+    kind: Literal["appraisal_made"] = "appraisal_made"
+    agent: str
+    round: int
+    ratings: tuple[Rating, ...]
+    method: AppraisalMethod
+    raw: str = ""
+    calls: tuple[Call, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantSpoke:
+    """The participant said something, to all agents or (with `to`) to one; `round` is the latest that had opened."""
+
+    kind: Literal["participant_spoke"] = "participant_spoke"
+    text: str
+    round: int
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorPassed:
+    """The participant had the floor after a round and let the talk go on."""
+
+    kind: Literal["floor_passed"] = "floor_passed"
+    round: int
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundAdded:
+    """The participant asked for one more round."""
+
+    kind: Literal["round_added"] = "round_added"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatingsGiven:
+    """What each option is worth to the participant, as she says."""
+
+    kind: Literal["ratings_given"] = "ratings_given"
+    phase: Phase
+    round: int
+    ratings: tuple[Rating, ...]
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeliefsGiven:
+    """The participant's probabilities over the states, in their order; empty where she declined."""
+
+    kind: Literal["beliefs_given"] = "beliefs_given"
+    phase: Phase
+    round: int
+    probabilities: tuple[float, ...]
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrecisionSet:
+    """The participant changed how sharply utilities turn into probabilities."""
+
+    kind: Literal["precision_set"] = "precision_set"
+    precision: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastShown:
+    """The participant was shown choice probabilities."""
+
+    kind: Literal["forecast_shown"] = "forecast_shown"
+    round: int
+    forecast: Forecast
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecommendationShown:
+    """The participant was shown the recommendation card."""
+
+    kind: Literal["recommendation_shown"] = "recommendation_shown"
+    card: Card
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSelected:
+    """After one-on-one evaluation the participant said whose advice she would take."""
+
+    kind: Literal["agent_selected"] = "agent_selected"
+    agent: str
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceMade:
+    """The participant chose an option; confidence is 0 to 100, None where she did not say."""
+
+    kind: Literal["choice_made"] = "choice_made"
+    option: str
+    confidence: float | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revealed:
+    """The hidden objectives were shown to the participant."""
+
+    kind: Literal["revealed"] = "revealed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundStopped:
+    """The rest of a round was called off."""
+
+    kind: Literal["round_stopped"] = "round_stopped"
+    round: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DebateStopped:
+    """The talk ended before its last round."""
+
+    kind: Literal["debate_stopped"] = "debate_stopped"
+    by: Literal["participant", "budget"]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLeft:
+    """The program ended before the session did; it can be resumed."""
+
+    kind: Literal["session_left"] = "session_left"
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionResumed:
+    """The session went on later; with `retry_missed` the missed turns of the last round are asked for again."""
+
+    kind: Literal["session_resumed"] = "session_resumed"
+    version: str
+    retry_missed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionClosed:
+    """The session came to its end."""
+
+    kind: Literal["session_closed"] = "session_closed"
+    status: Literal["complete", "partial"]
+
+
+Event = (
+    SessionOpened
+    | AgentCommitted
+    | RoundOpened
+    | TurnTaken
+    | TurnMissed
+    | ClaimMade
+    | AppraisalMade
+    | ParticipantSpoke
+    | FloorPassed
+    | RoundAdded
+    | RatingsGiven
+    | BeliefsGiven
+    | PrecisionSet
+    | ForecastShown
+    | RecommendationShown
+    | AgentSelected
+    | ChoiceMade
+    | Revealed
+    | RoundStopped
+    | DebateStopped
+    | SessionLeft
+    | SessionResumed
+    | SessionClosed
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An event in its place: which session, which position, when (UTC seconds), how long after the program's start.
+
+    `elapsed` is monotonic seconds since this run of the session began: differences within one run are reaction times;
+    it starts again at zero after a resume.
+    """
+
+    session: str
+    seq: int
+    at: float
+    elapsed: float
+    event: Event

@@ -1,0 +1,181 @@
+"""A session as a fold over its events. Law: fold(a + b) is evolve applied to fold(a) with b, event by event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import reduce
+
+from chatarena.arena import events as ev
+from chatarena.arena.agent import Commitment
+from chatarena.arena.card import Card
+from chatarena.arena.forecast import Forecast
+from chatarena.arena.protocol import topological_levels
+from chatarena.arena.settings import DEFAULT_PRECISION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """Everything known after some prefix of the log."""
+
+    opened: ev.SessionOpened | None = None
+    commitments: tuple[Commitment, ...] = ()
+    rounds_opened: tuple[ev.RoundOpened, ...] = ()
+    turns: tuple[ev.TurnTaken, ...] = ()
+    missed: tuple[ev.TurnMissed, ...] = ()
+    claims: tuple[ev.ClaimMade, ...] = ()
+    appraisals: tuple[ev.AppraisalMade, ...] = ()
+    said: tuple[ev.ParticipantSpoke, ...] = ()
+    floors_passed: frozenset[int] = frozenset()
+    rounds_stopped: frozenset[int] = frozenset()
+    added_rounds: int = 0
+    ratings: tuple[ev.RatingsGiven, ...] = ()
+    beliefs: tuple[ev.BeliefsGiven, ...] = ()
+    precision: float = DEFAULT_PRECISION
+    forecast: Forecast | None = None
+    card: Card | None = None
+    stopped: ev.DebateStopped | None = None
+    selected: str = ""
+    choice: ev.ChoiceMade | None = None
+    revealed: bool = False
+    closed: ev.SessionClosed | None = None
+
+    @property
+    def head(self) -> ev.SessionOpened:
+        """How the session was opened.
+
+        Raises:
+            ValueError: it has not been.
+        """
+        if self.opened is None:
+            raise ValueError("the session has not been opened")
+        return self.opened
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(face.label for face in self.head.faces)
+
+    @property
+    def round(self) -> int:
+        """The latest round that opened; 0 before the first."""
+        return self.rounds_opened[-1].round if self.rounds_opened else 0
+
+    @property
+    def rounds(self) -> int:
+        """How many rounds there will be. One-on-one gives each agent its own rounds, one after the other."""
+        protocol = self.head.protocol
+        seats = len(self.head.faces) if protocol.name == "one_on_one" else 1
+        return protocol.rounds * seats + self.added_rounds
+
+    def commitment(self, label: str) -> Commitment:
+        """The commitment of the agent with this label.
+
+        Raises:
+            ValueError: no such agent has committed.
+        """
+        for commitment in self.commitments:
+            if commitment.agent.label == label:
+                return commitment
+        raise ValueError(f"no agent {label!r} has committed; there are {', '.join(self.labels)}")
+
+    def turn(self, label: str, round_: int) -> ev.TurnTaken | None:
+        return next((turn for turn in self.turns if turn.agent == label and turn.round == round_), None)
+
+    def claim(self, label: str, round_: int) -> ev.ClaimMade | None:
+        return next((claim for claim in self.claims if claim.agent == label and claim.round == round_), None)
+
+    def latest_claims(self) -> dict[str, ev.ClaimMade]:
+        """Each agent's latest claim that holds at least one number, by label."""
+        return {claim.agent: claim for claim in self.claims if any(r.value is not None for r in claim.ratings)}
+
+    def latest_appraisals(self, method: ev.AppraisalMethod) -> dict[str, ev.AppraisalMade]:
+        """Each agent's latest appraisal by this method that holds at least one number, by label."""
+        return {
+            made.agent: made
+            for made in self.appraisals
+            if made.method == method and any(r.value is not None for r in made.ratings)
+        }
+
+    def spent(self) -> tuple[int, float | None]:
+        """Tokens and US dollars of all calls so far; dollars are None as soon as one call's cost is unknown."""
+        calls = [
+            *(turn.call for turn in self.turns if turn.call),
+            *(call for claim in self.claims for call in claim.calls),
+            *(call for appraisal in self.appraisals for call in appraisal.calls),
+        ]
+        tokens = sum((call.prompt_tokens or 0) + (call.completion_tokens or 0) for call in calls)
+        costs = [call.cost for call in calls]
+        return tokens, None if any(cost is None for cost in costs) else sum(cost for cost in costs if cost is not None)
+
+
+def evolve(session: Session, event: ev.Event) -> Session:  # noqa: C901 - one line a fact, nothing else
+    """The session after one more event."""
+    match event:
+        case ev.SessionOpened():
+            return replace(session, opened=event, precision=event.settings.precision)
+        case ev.AgentCommitted():
+            return replace(session, commitments=(*session.commitments, event.commitment))
+        case ev.RoundOpened():
+            return replace(session, rounds_opened=(*session.rounds_opened, event))
+        case ev.TurnTaken():
+            return replace(session, turns=(*session.turns, event))
+        case ev.TurnMissed():
+            return replace(session, missed=(*session.missed, event))
+        case ev.ClaimMade():
+            return replace(session, claims=(*session.claims, event))
+        case ev.AppraisalMade():
+            return replace(session, appraisals=(*session.appraisals, event))
+        case ev.ParticipantSpoke():
+            return replace(session, said=(*session.said, event))
+        case ev.FloorPassed():
+            return replace(session, floors_passed=session.floors_passed | {event.round})
+        case ev.RoundAdded():
+            return replace(session, added_rounds=session.added_rounds + 1)
+        case ev.RatingsGiven():
+            return replace(session, ratings=(*session.ratings, event))
+        case ev.BeliefsGiven():
+            return replace(session, beliefs=(*session.beliefs, event))
+        case ev.PrecisionSet():
+            return replace(session, precision=event.precision)
+        case ev.ForecastShown():
+            return replace(session, forecast=event.forecast)
+        case ev.RecommendationShown():
+            return replace(session, card=event.card)
+        case ev.AgentSelected():
+            return replace(session, selected=event.agent)
+        case ev.ChoiceMade():
+            return replace(session, choice=event)
+        case ev.Revealed():
+            return replace(session, revealed=True)
+        case ev.RoundStopped():
+            return replace(session, rounds_stopped=session.rounds_stopped | {event.round})
+        case ev.DebateStopped():
+            return replace(session, stopped=event)
+        case ev.SessionResumed():
+            return _resumed(session, event)
+        case ev.SessionClosed():
+            return replace(session, closed=event)
+        case ev.SessionLeft():
+            return session
+
+
+def _resumed(session: Session, event: ev.SessionResumed) -> Session:
+    if not event.retry_missed:
+        return session
+    return replace(session, missed=tuple(miss for miss in session.missed if miss.round != session.round))
+
+
+def fold(events: Iterable[ev.Event]) -> Session:
+    """The session after all events."""
+    return reduce(evolve, events, Session())
+
+
+def levels(session: Session) -> tuple[tuple[str, ...], ...]:
+    """The current round's speakers in groups: a group speaks at once, after the groups before it."""
+    protocol = session.head.protocol
+    order = session.rounds_opened[-1].order
+    if protocol.name == "round_robin":
+        return tuple((label,) for label in order)
+    if protocol.name == "network":
+        return topological_levels(protocol, order) or (order,)
+    return (order,)

@@ -1,0 +1,36 @@
+"""What a session is run with, beside the decision, the cast and the protocol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+ForecastSource = Literal["auto", "own", "panel", "blend"]
+DEFAULT_PRECISION = 8.0  # 1/utility on [0, 1]: a lead of 25 rating points of two options gives 88 : 12
+MIN_PRECISION, MAX_PRECISION = 0.0, 100.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How claims and appraisals are elicited, how ratings become probabilities, and what may be spent.
+
+    `precision` is per unit of utility, utilities being ratings divided by 100. `budget` is in US dollars and
+    `token_budget` in tokens; None is no limit. Without a participant nobody is asked for anything and nobody chooses.
+    """
+
+    appraise: tuple[Literal["verbal", "logprob"], ...] = ("verbal",)
+    source: ForecastSource = "auto"
+    precision: float = DEFAULT_PRECISION
+    budget: float | None = None
+    token_budget: int | None = None
+    participant: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """US dollars per token of a model, as known when the session opened; None is unknown, never zero."""
+
+    model: str
+    input_per_token: float | None
+    output_per_token: float | None
+    source: str = ""

@@ -1,0 +1,134 @@
+"""What an agent has heard when it speaks, and the prompt built from it.
+
+Law: a prompt is a function of the agent's own commitment and of what that agent was allowed to hear before its turn;
+it does not depend on the order in which concurrent replies happened to arrive.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from chatarena.arena import events as ev
+from chatarena.arena.agent import PromptPart, Purpose
+from chatarena.arena.audience import agent_sees, audience
+from chatarena.arena.protocol import topological_levels
+from chatarena.arena.session import Session
+
+PARTICIPANT_NAME = "The person"
+_OPEN_PLACE = re.compile(r"⟦(\w+)⟧")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """Something an agent heard: who said it, in which round, the words, and the public claim that went with them."""
+
+    speaker: str
+    round: int
+    text: str
+    claim: ev.ClaimMade | None = None
+
+
+def heard(session: Session, label: str, round_: int) -> tuple[Heard, ...]:
+    """What the agent `label` has heard when it speaks in `round_`, its own words included, in order."""
+    items: list[tuple[tuple[int, int, int], Heard]] = []
+    for turn in session.turns:
+        if agent_sees(label, audience(turn)) and _hears(session, label, turn.agent, turn.round, round_):
+            claim = session.claim(turn.agent, turn.round)
+            words = turn.text if turn.status == "complete" else f"{turn.text} [cut off]"
+            place = (turn.round, 1, _position(session, turn))
+            items.append((place, Heard(speaker=turn.agent, round=turn.round, text=words, claim=claim)))
+    for index, said in enumerate(session.said):
+        if said.round < round_ and agent_sees(label, audience(said)):
+            items.append(((said.round, 2, index), Heard(speaker=PARTICIPANT_NAME, round=said.round, text=said.text)))
+    return tuple(item for _, item in sorted(items, key=lambda pair: pair[0]))
+
+
+def _position(session: Session, turn: ev.TurnTaken) -> int:
+    order = next(opened.order for opened in session.rounds_opened if opened.round == turn.round)
+    return order.index(turn.agent)
+
+
+def _hears(session: Session, listener: str, speaker: str, spoken: int, now: int) -> bool:
+    """Whether the protocol lets `listener`, speaking in round `now`, hear what `speaker` said in round `spoken`."""
+    if speaker == listener:
+        return spoken < now
+    protocol = session.head.protocol
+    if spoken < now:
+        match protocol.name:
+            case "one_on_one":
+                return False
+            case "network":
+                return speaker in protocol.parents(listener)
+            case "rebuttal":
+                return spoken == _last_round(session, speaker, now)
+            case _:
+                return True
+    return spoken == now and _speaks_earlier(session, speaker, listener)
+
+
+def _last_round(session: Session, speaker: str, now: int) -> int:
+    return max((turn.round for turn in session.turns if turn.agent == speaker and turn.round < now), default=0)
+
+
+def _speaks_earlier(session: Session, speaker: str, listener: str) -> bool:
+    """Whether `speaker` is heard within the round in which `listener` speaks."""
+    protocol = session.head.protocol
+    order = session.rounds_opened[-1].order
+    if protocol.name == "round_robin":
+        return order.index(speaker) < order.index(listener)
+    if protocol.name == "network":
+        return speaker in protocol.parents(listener) and bool(topological_levels(protocol, order))
+    return False
+
+
+def transcript(session: Session, items: Iterable[Heard]) -> str:
+    """What was heard, as text for a prompt; empty where nothing was."""
+    lines: list[str] = []
+    for item in items:
+        where = f"round {item.round}" if item.round else "before the first round"
+        lines.append(f"{item.speaker} ({where}): {item.text}")
+        if item.claim is not None:
+            worth = [
+                f"{session.head.decision.option(rating.option).label} = {rating.value:.0f}"
+                for rating in item.claim.ratings
+                if rating.value is not None
+            ]
+            if worth:
+                lines.append(f"{item.speaker} says the options are worth: {'; '.join(worth)} (of 100)")
+    return "\n\n".join(lines)
+
+
+def prompt(
+    session: Session, label: str, round_: int, purpose: Purpose, *, option: str = ""
+) -> tuple[tuple[PromptPart, ...], int]:
+    """The parts of a prompt, shared ones first, and how many of them the whole round has in common.
+
+    The brief comes first, then what was heard, and the persona with its private objective last: the calls of one
+    round then differ only in their tails, and a model that keeps a prefix cache reads the rest once.
+
+    Args:
+        purpose: turn, claim, appraisal or yes_no.
+        option: the option's id, for yes_no.
+    """
+    commitment = session.commitment(label)
+    items = heard(session, label, round_)
+    own = session.turn(label, round_)
+    places = {
+        "round": str(round_),
+        "rounds": str(session.rounds),
+        "own": own.text if own else "",
+        "option": session.head.decision.option(option).label if option else "",
+        "heard": transcript(session, items),
+    }
+    parts = [PromptPart(role="system", text=commitment.part("brief"))]
+    if items:
+        parts.append(PromptPart(role="user", text=_fill(commitment.part("heard"), places)))
+    shared = len(parts) if session.head.protocol.name == "simultaneous" else 1
+    parts.append(PromptPart(role="user", text=_fill(commitment.part(purpose), places)))
+    return tuple(parts), shared
+
+
+def _fill(text: str, places: dict[str, str]) -> str:
+    return _OPEN_PLACE.sub(lambda found: places[found.group(1)], text)

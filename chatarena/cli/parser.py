@@ -1,0 +1,60 @@
+"""The words of the command line: one noun a module, imported only when it is used."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chatarena import __version__
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noun:
+    """A command: the module that has its `configure(parser)` (which sets `run`), and one line of help."""
+
+    name: str
+    module: str
+    help: str
+
+
+NOUNS = (
+    Noun(name="chat", module="chat", help="open the arena in this terminal (what a bare `chatarena` does)"),
+    Noun(name="debate", module="debate", help="run a debate without a terminal UI"),
+    Noun(name="demo", module="demo", help="see a whole debate in seconds, on a scripted model"),
+    Noun(name="resume", module="resume", help="finish a session that was left"),
+    Noun(name="sessions", module="sessions", help="list, show and search saved sessions"),
+    Noun(name="agents", module="agents", help="list, show and check agents"),
+    Noun(name="models", module="models", help="list, test and fetch models"),
+    Noun(name="config", module="config", help="show, validate and describe the configuration"),
+    Noun(name="doctor", module="doctor", help="find out what works on this machine"),
+    Noun(name="paths", module="paths", help="print where everything is kept"),
+)
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    """Parse a command line. Only the named command's module is imported, so that `--help` stays quick."""
+    parser = argparse.ArgumentParser(
+        prog="chatarena",
+        description="Pose a decision; agents with hidden objectives argue; see what their competition does for you.",
+        epilog="A bare `chatarena` opens the arena. `chatarena COMMAND --help` says more.",
+    )
+    parser.add_argument("--version", action="version", version=f"chatarena {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+    wanted = next((word for word in argv if not word.startswith("-")), None)
+    for noun in NOUNS:
+        sub = commands.add_parser(noun.name, help=noun.help, description=noun.help)
+        if noun.name == wanted:
+            configure(noun)(sub)
+    if not argv:
+        argv = ["chat"]
+        sub = commands.choices["chat"]
+        configure(NOUNS[0])(sub)
+    return parser.parse_args(argv)
+
+
+def configure(noun: Noun) -> Callable[[argparse.ArgumentParser], None]:
+    """The function that adds a command's own words to its parser."""
+    module = importlib.import_module(f"chatarena.cli.{noun.module}")
+    return module.configure  # type: ignore[no-any-return]

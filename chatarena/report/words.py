@@ -1,0 +1,143 @@
+"""The recommendation card and the reveal in words that a non-expert understands. One wording for every surface."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chatarena.arena import events as ev
+from chatarena.arena.card import Card
+from chatarena.arena.decision import Decision
+from chatarena.arena.session import Session
+from chatarena.choice.panel import say_think_gap
+
+SOURCES = {
+    "own": "your own latest ratings",
+    "panel": "what the agents claim, each counting the same",
+    "blend": "your ratings from before the talk, moved by what the agents claim",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmasked:
+    """One agent at the reveal: its public face, what it was really after, and what it said against what it thought.
+
+    `claims` and `appraisals` follow the option order; None is missing. `gap` is the mean absolute difference in rating
+    points; `favourite_differs` whether it recommended in public something else than it wanted. `methods` names how the
+    appraisals were read.
+    """
+
+    label: str
+    name: str
+    objective: str
+    tags: tuple[str, ...]
+    favours: str
+    claims: tuple[float | None, ...]
+    appraisals: tuple[tuple[str, tuple[float | None, ...]], ...]
+    gap: float | None
+    favourite_differs: bool | None
+    fingerprint: str
+
+
+def heading(card: Card) -> str:
+    """The line that must stand above every recommendation: how much of the debate it rests on."""
+    if card.status == "none":
+        return "No recommendation"
+    if card.status == "partial":
+        return f"Partial: {card.heard} of {card.seats} agents were heard to the end"
+    return f"All {card.seats} agents were heard"
+
+
+def recommendation(card: Card, decision: Decision) -> str:
+    """One sentence: what is recommended and how clearly."""
+    if not card.recommended:
+        return f"Nothing can be recommended: {card.absence}."
+    names = [decision.option(option).label for option in card.recommended]
+    if len(names) > 1:
+        return f"It is a tie between {_listing(names)}."
+    if card.probability is None:
+        return f"Recommended: {names[0]}."
+    return f"Recommended: {names[0]} (chosen with probability {card.probability:.0%} at precision {card.precision:g})."
+
+
+def qualifications(card: Card, decision: Decision) -> tuple[str, ...]:
+    """Sentences on what the recommendation rests on, what would change it, and what is missing."""
+    lines = []
+    if card.recommended:
+        lines.append(f"It rests on {SOURCES[card.source]}.")
+    if card.lead is not None and len(card.recommended) == 1:
+        lines.append(
+            f"It stands {card.lead:.0f} rating points above {decision.option(card.runner_up).label};"
+            " that much less and the two would tie."
+        )
+    lines += _flip_lines(card, decision)
+    lines += [f"{miss.agent} was not fully heard: {miss.reason}." for miss in card.missed]
+    if card.unrated:
+        lines.append(f"Left out for want of a number: {_listing([decision.option(o).label for o in card.unrated])}.")
+    return tuple(lines)
+
+
+def _flip_lines(card: Card, decision: Decision) -> list[str]:
+    flipped = [flip for flip in card.flips if flip.flipped]
+    if card.flips and not flipped:
+        return ["Leaving out any one agent would not change it."]
+    return [
+        f"Without {flip.agent} it would be {_listing([decision.option(o).label for o in flip.recommended]) or 'nothing'}."
+        for flip in flipped
+    ]
+
+
+def bound_lines(card: Card) -> tuple[str, ...]:
+    """The loss bound with each of its terms, its assumptions and what is not known."""
+    bound = card.bound
+    terms = (
+        ("from choosing at random among near-equals, log|A|/precision", bound.logit_term),
+        ("from agents that do not surround you, 2 epsilon", bound.hull_term),
+        ("from what you did not learn, B tanh(precision x delta / 2)", bound.learning_term),
+    )
+    total = "not known" if bound.total is None else f"{bound.total:.3f}"
+    lines = [f"Worst loss against the best possible choice, on a scale of 0 to 1: {total}."]
+    lines += [f"  {name}: {'not known' if value is None else f'{value:.3f}'}" for name, value in terms]
+    lines += [f"  not known: {name}" for name in bound.missing]
+    lines += [f"  assumes: {assumption}" for assumption in bound.assumptions]
+    lines.append(f"  {bound.source}")
+    return tuple(lines)
+
+
+def unmask(session: Session) -> tuple[Unmasked, ...]:
+    """Every agent with its mask off, in seat order."""
+    return tuple(_unmasked(session, label) for label in session.labels)
+
+
+def _unmasked(session: Session, label: str) -> Unmasked:
+    commitment = session.commitment(label)
+    ids = session.head.decision.option_ids
+    claim = session.latest_claims().get(label)
+    claims = _row(claim.ratings if claim else (), ids)
+    appraisals = tuple(
+        (method, _row(made.ratings, ids))
+        for method in session.head.settings.appraise
+        if (made := session.latest_appraisals(method).get(label)) is not None
+    )
+    gap = say_think_gap(claims, appraisals[0][1]) if appraisals else None
+    agent = commitment.agent
+    return Unmasked(
+        label=label,
+        name=agent.name,
+        objective=agent.objective,
+        tags=agent.tags,
+        favours=session.head.decision.option(agent.favours).label if agent.favours else "",
+        claims=claims,
+        appraisals=appraisals,
+        gap=gap.mean_absolute if gap else None,
+        favourite_differs=gap.favourite_differs if gap else None,
+        fingerprint=commitment.fingerprint,
+    )
+
+
+def _row(ratings: tuple[ev.Rating, ...], ids: tuple[str, ...]) -> tuple[float | None, ...]:
+    values = {rating.option: rating.value for rating in ratings}
+    return tuple(values.get(option) for option in ids)
+
+
+def _listing(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
