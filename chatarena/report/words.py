@@ -80,10 +80,11 @@ def _flip_lines(card: Card, decision: Decision) -> list[str]:
     flipped = [flip for flip in card.flips if flip.flipped]
     if card.flips and not flipped:
         return ["Leaving out any one agent would not change it."]
-    return [
-        f"Without {flip.agent} it would be {_listing([decision.option(o).label for o in flip.recommended]) or 'nothing'}."
-        for flip in flipped
-    ]
+    lines = []
+    for flip in flipped:
+        names = _listing([decision.option(option).label for option in flip.recommended])
+        lines.append(f"Without {flip.agent} it would be {names or 'nothing'}.")
+    return lines
 
 
 def bound_lines(card: Card) -> tuple[str, ...]:

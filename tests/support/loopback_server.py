@@ -342,7 +342,7 @@ class _Connection(asyncio.Protocol):
                     self.transport.write(b"7f\r\ndata: {")
                     self.transport.close()
                     return False
-                if behaviour.hang_after == sent:
+                if behaviour.hang_after == sent or self.transport.is_closing():
                     await asyncio.get_running_loop().create_future()
                 text = f"{piece}{sent} " if behaviour.endless else piece
                 self.transport.write(_event(body, {"content": text}))
