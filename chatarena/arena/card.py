@@ -28,13 +28,14 @@ class Bound:
     """The loss bound T2 with each of its terms; a term that is not known is None and so is the total.
 
     Loss of utility on [0, 1] against the best choice with full information, in every equilibrium: derived in this
-    project's theory notes, not a constant of the paper.
+    project's theory notes, not a constant of the paper. `vacuous` when the known terms alone reach the whole scale.
     """
 
     total: float | None
     logit_term: float | None
     hull_term: float | None
     learning_term: float | None
+    vacuous: bool
     assumptions: tuple[str, ...]
     missing: tuple[str, ...]
     source: str

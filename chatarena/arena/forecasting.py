@@ -162,5 +162,4 @@ def blended_utilities(session: Session, without: str = "") -> Numbers:
     prior = own_utilities(session)
     if not rows:
         return prior
-    means = blend(prior, PRIOR_SD, rows, [DEFAULT_CALIBRATION for _ in labels]).means
-    return tuple(None if mean is None else min(1.0, max(0.0, mean)) for mean in means)
+    return blend(prior, PRIOR_SD, rows, [DEFAULT_CALIBRATION for _ in labels]).means

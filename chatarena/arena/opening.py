@@ -26,7 +26,7 @@ def open_session(
     agents: tuple[Agent, ...],
     protocol: Protocol,
     settings: Settings,
-    templates: Mapping[str, str],
+    templates: Mapping[Purpose, str],
     *,
     version: str,
     seed: int,
@@ -80,7 +80,7 @@ def commit(
     agents: tuple[Agent, ...],
     decision: Decision,
     protocol: Protocol,
-    templates: Mapping[str, str],
+    templates: Mapping[Purpose, str],
 ) -> Commitment:
     """Fix an agent's conversation rule: its prompts, rendered but for what will be said, and their fingerprint."""
     values = _values(agent, agents, decision, protocol)

@@ -95,20 +95,13 @@ def _bound(session: Session, options: int) -> Bound:
     from chatarena.choice.bound import quantal_loss_bound
 
     bound = quantal_loss_bound(options, session.precision, None, None)
-    missing = [
-        name
-        for name, value in (
-            ("hull distance (epsilon): no earlier sessions of yours with this cast are known", bound.epsilon),
-            ("learning error (delta): how far your ratings are from what full information would give", bound.delta),
-        )
-        if value is None
-    ]
     return Bound(
         total=bound.total,
         logit_term=bound.logit_term,
         hull_term=bound.hull_term,
         learning_term=bound.learning_term,
+        vacuous=bound.vacuous,
         assumptions=bound.assumptions,
-        missing=tuple(missing),
+        missing=bound.missing,
         source=bound.source,
     )

@@ -14,7 +14,7 @@ MIN_PRECISION, MAX_PRECISION = 0.0, 100.0
 class Settings:
     """How claims and appraisals are elicited, how ratings become probabilities, and what may be spent.
 
-    `precision` is per unit of utility, utilities being ratings divided by 100. `budget` is in US dollars and
+    `fallback` is the model that answers where an agent's own fails for good. `precision` is per unit of utility, utilities being ratings divided by 100. `budget` is in US dollars and
     `token_budget` in tokens; None is no limit. Without a participant nobody is asked for anything and nobody chooses.
     """
 
@@ -23,6 +23,7 @@ class Settings:
     precision: float = DEFAULT_PRECISION
     budget: float | None = None
     token_budget: int | None = None
+    fallback: str = ""
     participant: bool = True
 
 

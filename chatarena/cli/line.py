@@ -6,11 +6,14 @@ import asyncio
 import contextlib
 import sys
 import threading
+import time
 from collections.abc import Callable
 
 from chatarena.arena import events as ev
 from chatarena.arena.moves import Ask
 from chatarena.arena.session import Session
+from chatarena.authoring.text import clean
+from chatarena.cli.output import narrate
 
 RATING_HELP = "0 (worst) to 100 (best), empty to leave it out"
 FLOOR_HELP = (
@@ -22,8 +25,9 @@ FLOOR_HELP = (
 class LineParticipant:
     """Asks one question a line; an end of input declines everything but the choice, which it leaves open."""
 
-    def __init__(self, clean: Callable[[str], str], elapsed: Callable[[], float], submit: Callable[[ev.Event], None]):
-        self._clean, self._elapsed, self._submit = clean, elapsed, submit
+    def __init__(self, elapsed: Callable[[], float] = time.monotonic) -> None:
+        self._elapsed = elapsed
+        self.submit: Callable[[ev.Event], None] = _refuse
 
     async def answer(self, ask: Ask, session: Session) -> tuple[ev.Event, ...]:
         started = self._elapsed()
@@ -80,16 +84,16 @@ class LineParticipant:
             if word == "more":
                 return (ev.RoundAdded(), ev.FloorPassed(round=ask.round, seconds=self._elapsed() - started))
             if word == "rate":
-                self._submit(await self._ratings(ask, session, self._elapsed()))
+                self.submit(await self._ratings(ask, session, self._elapsed()))
                 continue
             self._speak(text or "", session)
 
     def _speak(self, text: str, session: Session) -> None:
-        to, words = addressed(self._clean(text), session.labels)
+        to, words = addressed(clean(text), session.labels)
         if to is None:
             narrate(f"  there is no {text.split()[0]}; there are {', '.join(session.labels)}")
         elif words:
-            self._submit(ev.ParticipantSpoke(text=words, round=session.round, to=to))
+            self.submit(ev.ParticipantSpoke(text=words, round=session.round, to=to))
 
     async def _choice(self, session: Session, started: float) -> ev.ChoiceMade:
         options = session.head.decision.options
@@ -154,6 +158,6 @@ def addressed(text: str, labels: tuple[str, ...]) -> tuple[str | None, str]:
     return None, text
 
 
-def narrate(text: str) -> None:
-    """Something for the person, beside the data."""
-    print(text, file=sys.stderr, flush=True)
+def _refuse(event: ev.Event) -> None:
+    """Stands in for a moderator's `submit` until there is one."""
+    raise ValueError(f"no moderator to record {event!r}")

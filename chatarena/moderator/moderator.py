@@ -6,7 +6,7 @@ Law: an entry is yielded only after it was recorded.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -57,7 +57,7 @@ class Moderator:
         self._acts: asyncio.Queue[Event] = asyncio.Queue()
         self._purse: Purse | None = None
 
-    async def run(self, opening: tuple[Event, ...] = ()) -> AsyncIterator[Entry | Draft]:
+    async def run(self, opening: tuple[Event, ...] = ()) -> AsyncGenerator[Entry | Draft, None]:
         """Run the session to its end, yielding what happens.
 
         Args:

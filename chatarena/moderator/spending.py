@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from chatarena.arena.events import Event
 from chatarena.arena.moves import Appraise, CallMove, Claim, Speak
-from chatarena.arena.session import Session
+from chatarena.arena.session import Session, fold
+from chatarena.arena.settings import Price
 from chatarena.arena.transcript import prompt
 from chatarena.errors import BudgetError
 
@@ -19,6 +23,49 @@ def estimate_tokens(text: str) -> int:
     return int(latin / CHARACTERS_PER_TOKEN + (len(text) - latin) / OTHER_CHARACTERS_PER_TOKEN) + 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What a session may take if every turn runs to its limit; dollars are None where a price is unknown."""
+
+    calls: int
+    tokens: int
+    dollars: float | None
+    unpriced: tuple[str, ...]
+
+
+def estimate_session(opening: tuple[Event, ...]) -> Estimate:
+    """Tokens and dollars of a session before it starts: every round heard in full, no repairs."""
+    session = fold(opening)
+    head = session.head
+    brief = max(
+        sum(estimate_tokens(made.part(purpose)) for purpose in ("brief", "turn", "heard"))
+        for made in session.commitments
+    )
+    spoken = max(made.agent.sampling.max_tokens for made in session.commitments)
+    seats, options = len(head.faces), len(head.decision.options)
+    verbal = 1 + ("verbal" in head.settings.appraise)
+    probes = options * ("logprob" in head.settings.appraise)
+    speakers = 1 if head.protocol.name == "one_on_one" else seats
+    prompts = [brief + round_ * speakers * spoken for round_ in range(session.rounds)]
+    into = sum(speakers * (read + (verbal + probes) * (read + spoken)) for read in prompts)
+    out = session.rounds * speakers * (spoken + verbal * RATING_TOKENS + probes * YES_NO_TOKENS)
+    calls, tokens = session.rounds * speakers * (1 + verbal + probes), into + out
+    rows = {price.model: price for price in head.prices}
+    models = [made.agent.model for made in session.commitments]
+    unpriced = tuple(sorted({model for model in models if (row := rows.get(model)) is None or not _known(row)}))
+    if unpriced:
+        return Estimate(calls=calls, tokens=tokens, dollars=None, unpriced=unpriced)
+    dollars = sum(
+        (into * (rows[model].input_per_token or 0) + out * (rows[model].output_per_token or 0)) / seats
+        for model in models
+    )
+    return Estimate(calls=calls, tokens=tokens, dollars=dollars, unpriced=())
+
+
+def _known(price: Price) -> bool:
+    return price.input_per_token is not None and price.output_per_token is not None
+
+
 class Purse:
     """Reserves the most a turn with its ratings may take, before it starts, so that the cap is never passed.
 
@@ -31,12 +78,13 @@ class Purse:
         self._reserved: dict[CallMove, tuple[int, float]] = {}
         settings = session.head.settings
         if settings.budget is not None:
-            for model in sorted({made.agent.model for made in session.commitments}):
+            models = {made.agent.model for made in session.commitments} | ({settings.fallback} - {""})
+            for model in sorted(models):
                 price = self._prices.get(model)
-                if price is None or price.input_per_token is None or price.output_per_token is None:
+                if price is None or not _known(price):
                     raise BudgetError(
                         f"the price of {model} is unknown, so a budget in dollars cannot be kept",
-                        remedy="give a token budget instead, or set the price under [prices] in the configuration",
+                        remedy="give a token budget instead, or set its price under [models.prices]",
                     )
 
     def reserve(self, session: Session, move: CallMove) -> None:
@@ -88,7 +136,11 @@ class Purse:
         for method in settings.appraise:
             appraisal = Appraise(agent=move.agent, round=move.round, method=method)
             sizes[appraisal] = verbal if method == "verbal" else (options * (heard + spoken), options * YES_NO_TOKENS)
-        price = self._prices.get(agent.model)
-        into = price.input_per_token if price and price.input_per_token is not None else 0.0
-        out = price.output_per_token if price and price.output_per_token is not None else 0.0
+        into, out = self._dearest(agent.model, settings.fallback)
         return {call: (read + written, read * into + written * out) for call, (read, written) in sizes.items()}
+
+    def _dearest(self, *models: str) -> tuple[float, float]:
+        """The highest known price per token read and written of a model and its fallback."""
+        prices = [price for model in models if (price := self._prices.get(model)) is not None]
+        into = max((price.input_per_token or 0.0 for price in prices), default=0.0)
+        return into, max((price.output_per_token or 0.0 for price in prices), default=0.0)

@@ -132,7 +132,8 @@ def _card(session: Session) -> tuple[str, ...]:
         f"== {heading(card)}",
         recommendation(card, decision),
         *qualifications(card, decision),
-        *bound_lines(card),
+        *bound_lines(card, assumptions=False),
+        "  (derived bound with assumptions: docs/theory/loss-bound.md)",
     )
 
 

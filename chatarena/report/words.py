@@ -56,7 +56,7 @@ def recommendation(card: Card, decision: Decision) -> str:
         return f"It is a tie between {_listing(names)}."
     if card.probability is None:
         return f"Recommended: {names[0]}."
-    return f"Recommended: {names[0]} (chosen with probability {card.probability:.0%} at precision {card.precision:g})."
+    return f"Recommended: {names[0]} with probability {card.probability:.0%} (precision {card.precision:g})."
 
 
 def qualifications(card: Card, decision: Decision) -> tuple[str, ...]:
@@ -87,20 +87,23 @@ def _flip_lines(card: Card, decision: Decision) -> list[str]:
     return lines
 
 
-def bound_lines(card: Card) -> tuple[str, ...]:
-    """The loss bound with each of its terms, its assumptions and what is not known."""
+def bound_lines(card: Card, *, assumptions: bool = True) -> tuple[str, ...]:
+    """The loss bound with each of its terms, what is not known and, where wanted, all it assumes."""
     bound = card.bound
     terms = (
-        ("from choosing at random among near-equals, log|A|/precision", bound.logit_term),
-        ("from agents that do not surround you, 2 epsilon", bound.hull_term),
-        ("from what you did not learn, B tanh(precision x delta / 2)", bound.learning_term),
+        ("choosing by chance among near-equals, log(options) / precision", bound.logit_term),
+        ("agents that do not surround you, 2 epsilon", bound.hull_term),
+        ("what you did not learn, B tanh(precision x delta / 2)", bound.learning_term),
     )
     total = "not known" if bound.total is None else f"{bound.total:.3f}"
-    lines = [f"Worst loss against the best possible choice, on a scale of 0 to 1: {total}."]
-    lines += [f"  {name}: {'not known' if value is None else f'{value:.3f}'}" for name, value in terms]
-    lines += [f"  not known: {name}" for name in bound.missing]
-    lines += [f"  assumes: {assumption}" for assumption in bound.assumptions]
-    lines.append(f"  {bound.source}")
+    lines = [f"How much you might lose against the best choice, at most, on a scale of 0 to 1: {total}."]
+    lines += [f"  from {name}: {'not known' if value is None else f'{value:.3f}'}" for name, value in terms]
+    if bound.vacuous:
+        lines.append("  The known terms alone reach the whole scale: the bound promises nothing here.")
+    if assumptions:
+        lines += [f"  {name}" for name in bound.missing]
+        lines += [f"  It assumes: {assumption}" for assumption in bound.assumptions]
+        lines.append(f"  {bound.source}")
     return tuple(lines)
 
 

@@ -264,9 +264,9 @@ class _Connection(asyncio.Protocol):
 
     async def reply(self, request: Received) -> bool:
         if request.path.endswith("/models"):
-            return self.send_whole(
-                200, json.dumps({"data": [{"id": name} for name in self.server.behaviours]}).encode()
-            )
+            return self.send_json({"data": [{"id": name} for name in self.server.behaviours]})
+        if request.path.endswith("/api/tags"):
+            return self.send_json({"models": [{"name": name} for name in self.server.behaviours]})
         behaviour = self.server.pick(request.body)
         if request.body.get("response_format", {}).get("type") in behaviour.refuses_formats:
             behaviour = Behaviour(status=400, error="response_format of this type is not supported")
@@ -279,6 +279,9 @@ class _Connection(asyncio.Protocol):
         if request.body.get("stream"):
             return await self.send_stream(behaviour, request.body)
         return await self.send_completion(behaviour, request.body)
+
+    def send_json(self, data: Json) -> bool:
+        return self.send_whole(200, json.dumps(data).encode())
 
     def send_whole(self, status: int, body: bytes, headers: tuple[tuple[str, str], ...] = ()) -> bool:
         lines = [f"HTTP/1.1 {status} X", "content-type: application/json", f"content-length: {len(body)}"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chatarena.arena import events as ev
 from chatarena.arena import moves as mv
-from chatarena.arena.agent import Agent
+from chatarena.arena.agent import Agent, Purpose
 from chatarena.arena.audience import PUBLIC, only
 from chatarena.arena.decision import Decision, Option, State
 from chatarena.arena.forecasting import forecast
@@ -35,9 +35,9 @@ WEATHER = Decision(
 LABELS = ("Ash", "Birch", "Cedar", "Damson", "Elder", "Fir", "Gorse", "Hazel")
 
 
-def templates(protocol: str = "simultaneous") -> dict[str, str]:
+def templates(protocol: str = "simultaneous") -> dict[Purpose, str]:
     """The shipped prose of each rule purpose."""
-    texts = {purpose: (PROTOCOL_PROSE / f"{purpose}.md").read_text() for purpose in RULE_PURPOSES}
+    texts: dict[Purpose, str] = {purpose: (PROTOCOL_PROSE / f"{purpose}.md").read_text() for purpose in RULE_PURPOSES}
     if protocol == "rebuttal":
         texts["turn"] = (PROTOCOL_PROSE / "rebuttal.md").read_text()
     return texts

@@ -1,0 +1,86 @@
+"""`chatarena debate`: a whole session without a terminal UI, for pipes, scripts and screen readers."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from typing import TYPE_CHECKING
+
+from chatarena.cli.conduct import conduct
+from chatarena.cli.home import find_paths
+from chatarena.cli.options import add_session_options, overrides, plan_from, read_decision
+from chatarena.cli.output import narrate
+from chatarena.cli.stage import Plan, Stage, open_stage, opening_events
+
+if TYPE_CHECKING:
+    from chatarena.moderator.spending import Estimate
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The command's words."""
+    parser.add_argument("decision", help="a decision's YAML file, or the name of an example")
+    add_session_options(parser)
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--plain", dest="form", action="store_const", const="plain", help="text, line by line (default)")
+    form.add_argument(
+        "--jsonl", dest="form", action="store_const", const="jsonl", help="one entry a line, as it happens"
+    )
+    form.add_argument("--json", dest="form", action="store_const", const="json", help="one document at the end")
+    parser.add_argument(
+        "--interactive",
+        action=argparse.BooleanOptionalAction,
+        default=False,
+        help="take part: rate, speak between rounds and choose, line by line on stderr and stdin",
+    )
+    parser.add_argument("--on-partial", choices=("mark", "refuse"), default="mark", help="refuse: exit 4 on gaps")
+    parser.add_argument("--no-log", action="store_true", help="keep nothing of this session")
+    parser.add_argument("--dry-run", action="store_true", help="check everything and print the estimate only")
+    parser.set_defaults(run=run, form="plain")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command; returns the exit code."""
+    from chatarena.cli.settings import load_settings
+
+    paths = find_paths()
+    settings = load_settings(overrides(args), paths=paths)
+    plan = plan_from(args, read_decision(args.decision, paths), settings, paths, participant=args.interactive)
+    opening_events(plan, paths)  # everything that is wrong with the plan is said before any model starts
+
+    async def main() -> int:
+        async with open_stage(settings, paths, keep_log=not args.no_log) as stage:
+            return await hold(stage, plan, args)
+
+    return asyncio.run(main())
+
+
+async def hold(stage: Stage, plan: Plan, args: argparse.Namespace) -> int:
+    """Say what it will take, then run the session."""
+    from chatarena.moderator.spending import estimate_session
+
+    participant = None
+    if args.interactive:
+        from chatarena.cli.line import LineParticipant
+
+        participant = LineParticipant()
+    moderator, opening = await stage.begin(plan, participant)
+    if participant is not None:
+        participant.submit = moderator.submit
+    narrate(estimate_line(estimate_session(opening), plan))
+    if args.dry_run:
+        return 0
+    if not args.no_log:
+        narrate(f"session {moderator.session_id}")
+    return await conduct(moderator, opening, args.form, refuse_partial=args.on_partial == "refuse")
+
+
+def estimate_line(estimate: Estimate, plan: Plan) -> str:
+    """What a session may take at most, in one line; an unknown price is said to be unknown."""
+    if estimate.unpriced:
+        money = f"the price of {', '.join(estimate.unpriced)} is unknown"
+    else:
+        money = "free of charge" if not estimate.dollars else f"at most ${estimate.dollars:.4f}"
+    return (
+        f"{len(plan.agents)} agents, {plan.protocol.rounds} rounds ({plan.protocol.name}), seed {plan.seed}: "
+        f"{estimate.calls} calls, at most {estimate.tokens:,} tokens, {money}"
+    )

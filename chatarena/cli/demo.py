@@ -1,0 +1,141 @@
+"""`chatarena demo`: a whole debate in seconds on a scripted model, with the reveal. No key, no weights, no network."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from chatarena.arena import events as ev
+from chatarena.arena.moves import Ask
+from chatarena.arena.protocol import Protocol
+from chatarena.arena.session import Session
+from chatarena.arena.settings import Settings as SessionSettings
+from chatarena.cli.conduct import conduct
+from chatarena.cli.home import Paths, find_paths
+from chatarena.cli.output import narrate
+from chatarena.cli.stage import Plan, open_stage, plan_session
+
+if TYPE_CHECKING:
+    from chatarena.language_model.port import Request
+    from chatarena.language_model.scripted import Reply
+
+MODEL = "scripted/demo"
+SEED = 7
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The command's words."""
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument(
+        "--jsonl", dest="form", action="store_const", const="jsonl", help="one entry a line, as it happens"
+    )
+    form.add_argument("--json", dest="form", action="store_const", const="json", help="one document at the end")
+    parser.add_argument("--no-log", action="store_true", help="keep nothing of this session")
+    parser.add_argument(
+        "--seconds-per-word", type=float, default=0.01, metavar="S", help="how fast the script is spoken"
+    )
+    parser.set_defaults(run=run, form="plain")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command; returns the exit code."""
+    from chatarena.cli.settings import load_settings
+    from chatarena.language_model.scripted import ScriptedModel
+
+    paths = find_paths()
+    script = read_script(paths)
+    plan = demo_plan(script, paths)
+    actors = Actors(script, plan, args.seconds_per_word)
+
+    async def main() -> int:
+        scripted = ScriptedModel(actors.answer)
+        async with open_stage(load_settings(paths=paths), paths, scripted=scripted, keep_log=not args.no_log) as stage:
+            narrate("A scripted debate: a person wrote every word of it; nothing is called and nothing is spent.")
+            moderator, opening = await stage.begin(plan, DemoParticipant(script["participant"]))
+            return await conduct(moderator, opening, args.form)
+
+    return asyncio.run(main())
+
+
+def read_script(paths: Paths) -> dict[str, Any]:
+    """The words of the demo."""
+    import yaml
+
+    script: dict[str, Any] = yaml.safe_load((paths.prompts / "demo" / "job-offer.yaml").read_text(encoding="utf-8"))
+    return script
+
+
+def demo_plan(script: Mapping[str, Any], paths: Paths) -> Plan:
+    """The session that the script is written for."""
+    from chatarena.authoring.decisions import load_example
+
+    rounds = min(len(part["rounds"]) for part in script["agents"].values())
+    return plan_session(
+        load_example(script["decision"]).decision,
+        script["cast"],
+        Protocol(rounds=rounds),
+        SessionSettings(appraise=("verbal",)),
+        model=MODEL,
+        seed=SEED,
+        paths=replace(paths, own_prompts=paths.prompts),
+    )
+
+
+class Actors:
+    """Answers each agent's calls from the script, by its label, round and what is asked."""
+
+    def __init__(self, script: Mapping[str, Any], plan: Plan, delay: float) -> None:
+        self._parts = {agent.label: script["agents"][agent.name] for agent in plan.agents}
+        self._ids = plan.decision.option_ids
+        self._delay = delay
+        self._spoken = dict.fromkeys(self._parts, 0)
+
+    def answer(self, request: Request) -> Reply:
+        """A turn is the next of the agent's rounds; a rating is told by its prompt: only claims are in public."""
+        from chatarena.language_model.scripted import Reply
+
+        part = self._parts[request.lane]
+        if not request.schema:
+            self._spoken[request.lane] += 1
+            return Reply(text=part["rounds"][self._spoken[request.lane] - 1]["turn"], delay=self._delay)
+        spoken = part["rounds"][self._spoken[request.lane] - 1]
+        private = "private note" in request.parts[-1].text
+        values = part["appraisal"] if private else spoken["claim"]
+        return Reply(text=json.dumps(dict(zip(self._ids, values, strict=True))))
+
+
+class DemoParticipant:
+    """Rates, asks and chooses as the script says."""
+
+    def __init__(self, script: Mapping[str, Any]) -> None:
+        self._script = script
+
+    async def answer(self, ask: Ask, session: Session) -> tuple[ev.Event, ...]:
+        decision = session.head.decision
+        match ask.what:
+            case "ratings":
+                return (self._ratings(ask, session, self._script[ask.phase]),)
+            case "floor" if ask.round == 1:
+                return (
+                    self._ratings(ask, session, self._script["round"]),
+                    ev.ParticipantSpoke(text=self._script["says"], round=ask.round),
+                    ev.FloorPassed(round=ask.round),
+                )
+            case "floor":
+                return (ev.FloorPassed(round=ask.round),)
+            case "beliefs":
+                return (ev.BeliefsGiven(phase=ask.phase, round=ask.round, probabilities=()),)
+            case "selection":
+                return (ev.AgentSelected(agent=session.labels[0]),)
+            case "choice":
+                chosen = decision.option_ids[self._script["choice"] - 1]
+                return (ev.ChoiceMade(option=chosen, confidence=float(self._script["confidence"])),)
+
+    def _ratings(self, ask: Ask, session: Session, values: list[float]) -> ev.RatingsGiven:
+        pairs = zip(session.head.decision.option_ids, values, strict=True)
+        ratings = tuple(ev.Rating(option=option, value=float(value)) for option, value in pairs)
+        return ev.RatingsGiven(phase=ask.phase, round=ask.round, ratings=ratings)

@@ -1,0 +1,299 @@
+"""Sets a session up: from files and settings to a plan, from a plan to a moderator with its models and its log."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chatarena import __version__
+from chatarena.arena.agent import Agent, Sampling
+from chatarena.arena.decision import Decision
+from chatarena.arena.events import Entry, Event, SessionResumed
+from chatarena.arena.protocol import Hearing, Protocol
+from chatarena.arena.settings import Price
+from chatarena.arena.settings import Settings as SessionSettings
+from chatarena.cli.home import Paths
+from chatarena.errors import SessionNotFound, UsageError
+
+if TYPE_CHECKING:
+    from chatarena.authoring.casts import Cast
+    from chatarena.cli.settings import Settings
+    from chatarena.language_model.open import Models, ModelSettings
+    from chatarena.language_model.port import LanguageModel
+    from chatarena.language_model.watchdog import Timeouts
+    from chatarena.language_model.wire import Endpoint
+    from chatarena.moderator.moderator import Moderator
+    from chatarena.moderator.world import Participant
+    from chatarena.session_log.store import SessionLog
+    from chatarena.session_log.writer import LogWriter
+
+NETWORKS = ("chain", "ring", "star")
+SEED_BITS = 32
+# The embedded model writes about 14 tokens a second for everybody together: short turns keep a round under a minute.
+EMBEDDED_SAMPLING = Sampling(temperature=0.7, top_p=0.9, max_tokens=130, repeat_penalty=1.08)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A session that can be opened: everything chosen, nothing called yet. `protocol.hearing` names agents by name."""
+
+    decision: Decision
+    cast: str
+    agents: tuple[Agent, ...]
+    protocol: Protocol
+    settings: SessionSettings
+    seed: int
+
+
+def plan_session(
+    decision: Decision,
+    cast_name: str,
+    protocol: Protocol,
+    settings: SessionSettings,
+    *,
+    model: str,
+    seed: int | None,
+    paths: Paths,
+    network: str = "",
+) -> Plan:
+    """Seat a cast at a decision.
+
+    Args:
+        cast_name: the name of a cast, or agents' names with commas between them.
+        network: who hears whom: chain, ring, star, or a YAML file that maps an agent to those it hears.
+
+    Raises:
+        AuthoringError: no such cast or agent, or evidence for somebody who is not in the cast.
+    """
+    from random import Random
+
+    from chatarena.authoring.agents import load_agents
+    from chatarena.authoring.seats import seat_cast
+
+    drawn = secrets.randbits(SEED_BITS) if seed is None else seed
+    own = (paths.own_prompts,)
+    cast = _cast(cast_name, own)
+    written = load_agents(own, names={seat.agent for seat in cast.seats})
+    seated = seat_cast(cast, decision, written, Random(f"{drawn}:favours").choice)
+    agents = tuple(_with_model(agent, model) for agent in seated)
+    names = tuple(agent.name for agent in agents)
+    if protocol.name == "network" and not protocol.hearing:
+        protocol = replace(protocol, hearing=hearing(network or "chain", names))
+    return Plan(decision=decision, cast=cast.name, agents=agents, protocol=protocol, settings=settings, seed=drawn)
+
+
+def _cast(name: str, directories: Sequence[Path]) -> Cast:
+    from chatarena.authoring.casts import Cast, Seat, load_cast
+
+    if "," not in name:
+        return load_cast(name, directories)
+    seats = tuple(Seat(agent=word.strip()) for word in name.split(",") if word.strip())
+    return Cast(name=name, description="named on the spot", seats=seats)
+
+
+def _with_model(agent: Agent, model: str) -> Agent:
+    chosen = agent.model or model
+    plain = agent.sampling == Sampling()
+    sampling = EMBEDDED_SAMPLING if plain and chosen.startswith("embedded/") else agent.sampling
+    return replace(agent, model=chosen, sampling=sampling)
+
+
+def hearing(network: str, names: tuple[str, ...]) -> tuple[Hearing, ...]:
+    """Who hears whom: a named network over the seats in order, or a YAML file.
+
+    chain: each hears the one before; ring: likewise, and the first hears the last; star: the last hears all others.
+
+    Raises:
+        UsageError: neither a known network nor a readable file that maps agents to lists of agents.
+    """
+    if network == "chain":
+        return tuple(Hearing(agent=name, parents=(names[at],)) for at, name in enumerate(names[1:]))
+    if network == "ring":
+        return tuple(Hearing(agent=name, parents=(names[at - 1],)) for at, name in enumerate(names))
+    if network == "star":
+        return (Hearing(agent=names[-1], parents=names[:-1]),)
+    import yaml
+
+    try:
+        written = yaml.safe_load(Path(network).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UsageError(
+            f"the network {network!r} cannot be read: {error}",
+            remedy=f"name one of {', '.join(NETWORKS)}, or a YAML file that maps an agent to a list of those it hears",
+        ) from error
+    if not isinstance(written, dict) or not all(isinstance(parents, list) for parents in written.values()):
+        raise UsageError(f"the network {network!r} is not a map from agents to lists of agents")
+    return tuple(Hearing(agent=str(agent), parents=tuple(map(str, parents))) for agent, parents in written.items())
+
+
+def opening_events(plan: Plan, paths: Paths, prices: tuple[Price, ...] = ()) -> tuple[Event, ...]:
+    """The events that open this session.
+
+    Raises:
+        UsageError: the plan cannot be run; says everything that is wrong.
+    """
+    from chatarena.arena.opening import open_session
+    from chatarena.authoring.rules import rule_templates
+
+    templates = rule_templates(plan.protocol.name, (paths.own_prompts,))
+    try:
+        return open_session(
+            plan.decision,
+            plan.agents,
+            plan.protocol,
+            plan.settings,
+            templates,
+            version=__version__,
+            seed=plan.seed,
+            prices=prices,
+            cast=plan.cast,
+        )
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Where sessions run: the models, the log, the clock. Open it with `open_stage`."""
+
+    models: Models
+    log: SessionLog | None
+    writer: LogWriter | None
+    paths: Paths
+
+    async def begin(self, plan: Plan, participant: Participant | None) -> tuple[Moderator, tuple[Event, ...]]:
+        """A moderator for a new session, and the opening events to give to its `run`."""
+        opening = opening_events(plan, self.paths, await self.prices(plan.agents))
+        return self._moderator(_new_id(), participant, ()), opening
+
+    async def resume(
+        self, session: str, participant: Participant | None, *, retry_missed: bool = True
+    ) -> tuple[Moderator, tuple[Event, ...], tuple[Entry, ...]]:
+        """A moderator for a session that was left, its opening events, and the entries it already has.
+
+        Raises:
+            SessionNotFound: there is none, or it has come to its end.
+        """
+        if self.log is None:
+            raise SessionNotFound("sessions that are not logged cannot be resumed")
+        entries = self.log.entries(self.log.resolve(session))
+        moderator = self._moderator(entries[0].session, participant, entries)
+        if moderator.session.closed is not None:
+            raise SessionNotFound(
+                f"session {entries[0].session} has come to its end",
+                remedy="list those that can be resumed with: chatarena sessions list",
+            )
+        return moderator, (SessionResumed(version=__version__, retry_missed=retry_missed),), entries
+
+    def _moderator(self, session: str, participant: Participant | None, entries: Sequence[Entry]) -> Moderator:
+        from chatarena.moderator.moderator import Moderator
+        from chatarena.moderator.world import World
+
+        began = time.monotonic()
+        world = World(
+            models=self.models,
+            participant=participant,
+            now=time.time,
+            elapsed=lambda: time.monotonic() - began,
+            record=self.writer.record if self.writer is not None else _forget,
+        )
+        return Moderator(session, world, entries)
+
+    async def prices(self, agents: Sequence[Agent]) -> tuple[Price, ...]:
+        """The price rows of the models in use, as known now."""
+        models = sorted({agent.model for agent in agents})
+        return tuple((await self.models.prices(models)).values())
+
+
+async def _forget(entries: tuple[Entry, ...]) -> None:
+    """Records nothing: for sessions that the person wants no log of."""
+
+
+def _new_id() -> str:
+    from ulid import ULID
+
+    return str(ULID())
+
+
+@asynccontextmanager
+async def open_stage(
+    settings: Settings, paths: Paths, *, scripted: LanguageModel | None = None, keep_log: bool = True
+) -> AsyncIterator[Stage]:
+    """Open models and log, and close both at the end whatever happens.
+
+    Raises:
+        LogError: the log cannot be opened.
+    """
+    from chatarena.language_model.open import open_models
+
+    log = writer = None
+    if keep_log:
+        from chatarena.session_log.store import SessionLog
+        from chatarena.session_log.writer import LogWriter
+
+        log = SessionLog(paths.database)
+        writer = LogWriter(log)
+    models = open_models(model_settings(settings, paths), jitter=secrets.SystemRandom().random, scripted=scripted)
+    try:
+        yield Stage(models=models, log=log, writer=writer, paths=paths)
+    finally:
+        await models.aclose()
+        if writer is not None:
+            await writer.aclose()
+        if log is not None:
+            log.close()
+
+
+def model_settings(settings: Settings, paths: Paths) -> ModelSettings:
+    """What the models' room needs of the settings."""
+    from chatarena.language_model.open import ModelSettings
+    from chatarena.language_model.resilience import RetryPolicy
+
+    models = settings.models
+    fallbacks = {model: models.fallback for model in (models.default,) if models.fallback}
+    return ModelSettings(
+        endpoints=_endpoints(settings),
+        embedded={"models_dir": str(paths.models_dir), **_given(settings.embedded)},
+        timeouts=_timeouts(settings),
+        limits=dict(settings.concurrency.providers),
+        fallbacks=fallbacks,
+        retry=RetryPolicy(max_attempts=settings.retry.attempts),
+        cache_directory=paths.cache_dir,
+        cache=settings.cache.policy,
+        log_file=paths.log_dir / "models.log",
+    )
+
+
+def _endpoints(settings: Settings) -> dict[str, Endpoint]:
+    """Addresses, key variables and prices by model or by its beginning."""
+    from chatarena.language_model.wire import Endpoint
+
+    models = settings.models
+    found = {}
+    for name in {*models.api_base, *models.api_key_env, *models.prices}:
+        price = models.prices.get(name)
+        found[name] = Endpoint(
+            api_base=models.api_base.get(name, ""),
+            api_key_env=models.api_key_env.get(name, ""),
+            input_price=price.input_per_million if price else None,
+            output_price=price.output_per_million if price else None,
+        )
+    return found
+
+
+def _given(section: object) -> dict[str, object]:
+    """What a person set in a section; what she left open is found out elsewhere."""
+    return {name: value for name, value in asdict(section).items() if value is not None}  # type: ignore[call-overload]
+
+
+def _timeouts(settings: Settings) -> Callable[[str], Timeouts]:
+    """A model's own defaults, with what the person set put over them."""
+    from chatarena.language_model.watchdog import default_timeouts
+
+    given = _given(settings.timeouts)
+    return lambda model: replace(default_timeouts(model), **given)
