@@ -244,7 +244,7 @@ async def open_stage(
     finally:
         await models.aclose()
         if writer is not None:
-            await writer.aclose()
+            await writer.close()
         if log is not None:
             log.close()
 

@@ -1,0 +1,218 @@
+"""What the terminal UI is handed: files, models, log and clock behind plain callables."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from chatarena.arena.decision import Decision
+from chatarena.cli.debate import estimate_line
+from chatarena.cli.home import Paths, write_private
+from chatarena.cli.options import default_appraisals
+from chatarena.cli.stage import Plan as StagePlan
+from chatarena.cli.stage import Stage, opening_events, plan_session
+from chatarena.errors import ArenaError, AuthoringError, UsageError
+from chatarena.tui.ports import (
+    CastChoice,
+    Example,
+    Field,
+    FieldProblem,
+    ModelChoice,
+    Plan,
+    RecentSession,
+    Run,
+    Studio,
+)
+
+if TYPE_CHECKING:
+    from chatarena.cli.settings import Settings
+    from chatarena.moderator.world import Participant
+
+EMBEDDED_NOTICE = (
+    "The embedded model runs on this machine and is here to show the whole flow: about every second argument it"
+    " makes contains something false. Do not take its advice."
+)
+RECENT = 20
+# Words that tell to which field of the form a problem belongs, tried in order.
+_FIELDS: tuple[tuple[str, Field], ...] = (
+    ("question", "question"),
+    ("context", "context"),
+    ("option", "options"),
+    ("state", "states"),
+    ("token budget", "token_budget"),
+    ("budget", "budget"),
+    ("precision", "precision"),
+    ("rounds", "rounds"),
+    ("network", "protocol"),
+    ("evidence", "cast"),
+    ("cast", "cast"),
+    ("agent", "cast"),
+)
+
+
+def open_studio(stage: Stage, settings: Settings) -> Studio:
+    """The studio of one run of the program."""
+    paths = stage.paths
+
+    async def start(plan: Plan, participant: Participant) -> Run:
+        moderator, opening = await stage.begin(staged(plan, paths), participant)
+        return Run(moderator=moderator, opening=opening)
+
+    async def resume(session: str, participant: Participant) -> Run:
+        moderator, opening, entries = await stage.resume(session, participant)
+        return Run(moderator=moderator, opening=opening, entries=entries)
+
+    return Studio(
+        examples=lambda: examples(paths),
+        casts=lambda: casts(paths),
+        models=lambda: model_choices(settings, paths),
+        default_cast=settings.session.cast,
+        default_model=settings.models.default,
+        notice=lambda model: EMBEDDED_NOTICE if model.startswith("embedded/") else "",
+        problems=lambda plan: problems(plan, paths),
+        estimate=lambda plan: estimate(plan, paths),
+        suggestions=suggestions,
+        recent=lambda: recent(stage),
+        warm=lambda model, say: warm(stage, model, say),
+        start=start,
+        resume=resume,
+        save=lambda decision: save(decision),
+    )
+
+
+def staged(plan: Plan, paths: Paths) -> StagePlan:
+    """A composed plan with its cast seated; an empty choice of appraisals means what carries a signal on its model."""
+    settings = plan.settings
+    if not settings.appraise:
+        settings = replace(settings, appraise=default_appraisals(plan.model))
+    return plan_session(
+        plan.decision, plan.cast, plan.protocol, settings, model=plan.model, seed=plan.seed, paths=paths
+    )
+
+
+def examples(paths: Paths) -> tuple[Example, ...]:
+    """The decisions that ship, and the person's own."""
+    from chatarena.authoring.decisions import load_decision
+    from chatarena.authoring.places import prompt_files
+
+    files = [load_decision(path) for path in prompt_files("decisions", (paths.own_prompts,)).values()]
+    return tuple(Example(title=file.decision.question, decision=file.decision, cast=file.cast) for file in files)
+
+
+def casts(paths: Paths) -> tuple[CastChoice, ...]:
+    """The casts by their public faces."""
+    from chatarena.authoring.agents import load_agents
+    from chatarena.authoring.casts import load_casts
+
+    own = (paths.own_prompts,)
+    agents = load_agents(own)
+    return tuple(
+        CastChoice(
+            name=cast.name,
+            note=cast.description,
+            labels=tuple(agents[seat.agent].agent.label for seat in cast.seats),
+            network=len(cast.seats) > 1,
+        )
+        for cast in load_casts(own).values()
+    )
+
+
+def model_choices(settings: Settings, paths: Paths) -> tuple[ModelChoice, ...]:
+    """The embedded model and whatever else the settings name; keys are looked at by name only."""
+    from chatarena.language_model.detect import keys_present
+    from chatarena.language_model.install import WEIGHTS, installed
+
+    found = [
+        ModelChoice(
+            name=f"embedded/{name}",
+            note="" if installed(name, paths.models_dir) else f"fetch it with: chatarena models get {name}",
+            ready=installed(name, paths.models_dir),
+            price_note="free, on this machine",
+        )
+        for name, weights in WEIGHTS.items()
+        if not weights.for_tests
+    ]
+    named = {settings.models.default, *(hint.model for hint in keys_present(os.environ))}
+    known = {choice.name for choice in found}
+    found += [ModelChoice(name=name, note="") for name in sorted(named - known)]
+    return tuple(sorted(found, key=lambda choice: choice.name != settings.models.default))
+
+
+def problems(plan: Plan, paths: Paths) -> tuple[FieldProblem, ...]:
+    """Everything that is wrong with a plan, next to the field it belongs to."""
+    try:
+        opening_events(staged(plan, paths), paths)
+    except (UsageError, AuthoringError) as error:
+        return tuple(FieldProblem(field=_field(text), text=text) for text in str(error.message).split("; "))
+    return ()
+
+
+def _field(text: str) -> Field:
+    lowered = text.casefold()
+    return next((field for word, field in _FIELDS if re.search(rf"\b{word}", lowered)), "question")
+
+
+def estimate(plan: Plan, paths: Paths) -> str:
+    """What the plan will take at most; prices are asked for when the session starts."""
+    from chatarena.moderator.spending import estimate_session
+
+    try:
+        seated = staged(plan, paths)
+        return estimate_line(estimate_session(opening_events(seated, paths)), seated)
+    except ArenaError:
+        return ""
+
+
+async def suggestions() -> tuple[str, ...]:
+    """Better models that are one step away, in words."""
+    import asyncio
+
+    from chatarena.language_model.detect import detect
+
+    found = await asyncio.to_thread(detect, os.environ)
+    return tuple(f"{hint.found}: use {hint.model}" for hint in found)
+
+
+async def recent(stage: Stage) -> tuple[RecentSession, ...]:
+    """The latest sessions in the log."""
+    import asyncio
+
+    if stage.log is None:
+        return ()
+    rows = await asyncio.to_thread(stage.log.sessions, RECENT)
+    return tuple(
+        RecentSession(
+            id=row.id,
+            title=row.title,
+            when=row.updated_utc[:16].replace("T", " "),
+            status=row.status,
+            resumable=row.status in ("open", "left"),
+        )
+        for row in rows
+    )
+
+
+async def warm(stage: Stage, model: str, say: Callable[[str], None]) -> None:
+    """Get a model ready while the person composes."""
+    say(f"getting {model} ready ...")
+    await stage.models.warm(model)
+    say(f"{model} is ready")
+
+
+async def save(decision: Decision) -> str:
+    """Write a decision as YAML into the current directory; never over an existing file."""
+    from pathlib import Path
+
+    from chatarena.authoring.decisions import decision_to_yaml
+
+    words = re.findall(r"\w+", decision.question.casefold())[:6]
+    stem = "-".join(words) or "decision"
+    for count in range(1, 1000):
+        path = Path(f"{stem}.yaml" if count == 1 else f"{stem}-{count}.yaml")
+        if not path.exists():
+            write_private(path, decision_to_yaml(decision))
+            return str(path)
+    raise UsageError(f"there are a thousand files called {stem}-N.yaml here", remedy="remove some of them")
