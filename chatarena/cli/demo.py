@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chatarena.arena import events as ev
 from chatarena.arena.moves import Ask
 from chatarena.arena.protocol import Protocol
-from chatarena.arena.session import Session
+from chatarena.arena.session import Session, fold
 from chatarena.arena.settings import Settings as SessionSettings
 from chatarena.cli.conduct import conduct
 from chatarena.cli.home import Paths, find_paths
@@ -21,7 +21,7 @@ from chatarena.cli.stage import Plan, open_stage, plan_session
 
 if TYPE_CHECKING:
     from chatarena.language_model.port import Request
-    from chatarena.language_model.scripted import Reply
+    from chatarena.language_model.scripted import Reply, ScriptedModel
 
 MODEL = "scripted/demo"
 SEED = 7
@@ -85,14 +85,28 @@ def demo_plan(script: Mapping[str, Any], paths: Paths) -> Plan:
     )
 
 
+def recast(entries: Sequence[ev.Entry], paths: Paths) -> tuple[ScriptedModel, DemoParticipant] | None:
+    """For a demo that was cut off, its scripted model and participant from where they were; else None."""
+    from chatarena.language_model.scripted import ScriptedModel
+
+    session = fold(entry.event for entry in entries)
+    if any(face.model != MODEL for face in session.head.faces):
+        return None
+    script = read_script(paths)
+    actors = Actors(script, demo_plan(script, paths), 0.0, session)
+    return ScriptedModel(actors.answer), DemoParticipant(script["participant"])
+
+
 class Actors:
     """Answers each agent's calls from the script, by its label, round and what is asked."""
 
-    def __init__(self, script: Mapping[str, Any], plan: Plan, delay: float) -> None:
+    def __init__(self, script: Mapping[str, Any], plan: Plan, delay: float, known: Session | None = None) -> None:
+        """Take the parts; `known` is a session that is being resumed, whose turns have been spoken."""
         self._parts = {agent.label: script["agents"][agent.name] for agent in plan.agents}
         self._ids = plan.decision.option_ids
         self._delay = delay
-        self._spoken = dict.fromkeys(self._parts, 0)
+        turns = known.turns if known is not None else ()
+        self._spoken = {label: sum(turn.agent == label for turn in turns) for label in self._parts}
 
     def answer(self, request: Request) -> Reply:
         """A turn is the next of the agent's rounds; a rating is told by its prompt: only claims are in public."""

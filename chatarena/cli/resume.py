@@ -6,6 +6,7 @@ import argparse
 import asyncio
 
 from chatarena.cli.conduct import conduct
+from chatarena.cli.demo import recast
 from chatarena.cli.home import find_paths
 from chatarena.cli.output import narrate
 from chatarena.cli.stage import open_stage
@@ -28,17 +29,22 @@ def run(args: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
     from chatarena.cli.line import LineParticipant
     from chatarena.cli.settings import load_settings
+    from chatarena.session_log.store import SessionLog
 
     paths = find_paths()
     settings = load_settings(paths=paths)
 
+    with SessionLog(paths.database, read_only=True) as log:
+        known = log.entries(log.resolve(args.session))
+    line = LineParticipant()
+    scripted, participant = recast(known, paths) or (None, line)
+
     async def main() -> int:
-        async with open_stage(settings, paths) as stage:
-            participant = LineParticipant()
+        async with open_stage(settings, paths, scripted=scripted) as stage:
             moderator, opening, earlier = await stage.resume(
-                args.session, participant, retry_missed=not args.keep_missed
+                known[0].session, participant, retry_missed=not args.keep_missed
             )
-            participant.submit = moderator.submit
+            line.submit = moderator.submit
             narrate(f"session {moderator.session_id}: {len(earlier)} entries are there already")
             return await conduct(moderator, opening, args.form, earlier=earlier)
 

@@ -168,7 +168,7 @@ class Stage:
 
     async def begin(self, plan: Plan, participant: Participant | None) -> tuple[Moderator, tuple[Event, ...]]:
         """A moderator for a new session, and the opening events to give to its `run`."""
-        opening = opening_events(plan, self.paths, await self.prices(plan.agents))
+        opening = opening_events(plan, self.paths, await self.prices(plan.agents, plan.settings.fallback))
         return self._moderator(_new_id(), participant, ()), opening
 
     async def resume(
@@ -204,10 +204,19 @@ class Stage:
         )
         return Moderator(session, world, entries)
 
-    async def prices(self, agents: Sequence[Agent]) -> tuple[Price, ...]:
-        """The price rows of the models in use, as known now."""
-        models = sorted({agent.model for agent in agents})
-        return tuple((await self.models.prices(models)).values())
+    async def prices(self, agents: Sequence[Agent], fallback: str = "") -> tuple[Price, ...]:
+        """The prices of the models in use, as known now."""
+        models = sorted({agent.model for agent in agents} | ({fallback} - {""}))
+        rows = await self.models.prices(models)
+        return tuple(
+            Price(
+                model=row.model,
+                input_per_token=row.input_price,
+                output_per_token=row.output_price,
+                source=row.source,
+            )
+            for row in rows.values()
+        )
 
 
 async def _forget(entries: tuple[Entry, ...]) -> None:
