@@ -23,14 +23,16 @@ class Sampling:
 class Agent:
     """A prompted model with a private objective that is not the participant's.
 
-    `name` is unique within a session. `label` is the neutral public face. `objective`, `persona` and `tags` stay
-    hidden until the reveal. `favours` is the option id an agent is paid for, empty for all others. `aligned` marks
-    the control whose objective is the participant's own good.
+    `name` is unique within a session. `label` is the neutral public face. `goal` is the objective in one short
+    positive clause ("to spend as little money as possible"), for small models. `objective`, `goal`, `persona` and
+    `tags` stay hidden until the reveal. `favours` is the option id an agent is paid for, empty for all others.
+    `aligned` marks the control whose objective is the participant's own good.
     """
 
     name: str
     label: str
     objective: str
+    goal: str = ""
     persona: str = ""
     tags: tuple[str, ...] = ()
     model: str = ""

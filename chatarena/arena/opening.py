@@ -18,6 +18,7 @@ from chatarena.arena.settings import MAX_PRECISION, MIN_PRECISION, Price, Settin
 
 RULE_PURPOSES: tuple[Purpose, ...] = ("brief", "heard", "opening", "turn", "claim", "appraisal", "yes_no", "repair")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+LETTERS = "ABCDEFGHIJKL"
 _FENCES = str.maketrans("⟦⟧", "[]")
 
 
@@ -97,6 +98,8 @@ def fingerprint(agent: Agent, rule: tuple[RulePart, ...]) -> str:
 def render(template: str, values: Mapping[str, str]) -> str:
     """Fill `{placeholders}` once: braces and open places inside a value stay plain text.
 
+    A line that is one placeholder and nothing else vanishes where its value is empty.
+
     Raises:
         ValueError: the template has a placeholder without a value.
     """
@@ -107,7 +110,13 @@ def render(template: str, values: Mapping[str, str]) -> str:
             raise ValueError(f"unknown placeholder {{{name}}}; there are {', '.join(sorted(values))}")
         return values[name].translate(_FENCES)
 
-    return _PLACEHOLDER.sub(fill, template).strip()
+    lines = template.splitlines()
+    kept = "\n".join(line for line in lines if not (_is_alone(line) and not values.get(line.strip()[1:-1], "?")))
+    return _PLACEHOLDER.sub(fill, kept).strip()
+
+
+def _is_alone(line: str) -> bool:
+    return _PLACEHOLDER.fullmatch(line.strip()) is not None
 
 
 def _values(agent: Agent, agents: tuple[Agent, ...], decision: Decision, protocol: Protocol) -> dict[str, str]:
@@ -116,23 +125,32 @@ def _values(agent: Agent, agents: tuple[Agent, ...], decision: Decision, protoco
     return {
         "question": decision.question,
         "context": decision.context or "(nothing more is known)",
-        "options": "\n".join(_option_line(index, option) for index, option in enumerate(decision.options, start=1)),
+        "options": "\n".join(
+            _option_line(letter, option) for letter, option in zip(LETTERS, decision.options, strict=False)
+        ),
         "option_ids": ", ".join(decision.option_ids),
         "option_keys": "\n".join(f"{option.id}: {option.label}" for option in decision.options),
-        "states": "\n".join(f"- {state.label} (thought {state.probability:.0%} likely)" for state in decision.states)
-        or "(none given)",
+        "states": _states(decision),
         "label": agent.label,
         "others": others or "nobody else",
         "objective": agent.objective,
+        "goal": agent.goal or agent.objective,
         "persona": agent.persona,
         "evidence": f"Only you have been told this:\n{evidence}" if evidence else "",
         "rounds": str(protocol.rounds),
     }
 
 
-def _option_line(index: int, option: decisions.Option) -> str:
-    detail = f": {option.detail}" if option.detail else ""
-    return f"{index}. {option.label}{detail}"
+def _option_line(letter: str, option: decisions.Option) -> str:
+    detail = f" ({option.detail})" if option.detail else ""
+    return f"{letter}) {option.label}{detail}"
+
+
+def _states(decision: Decision) -> str:
+    if not decision.states:
+        return ""
+    lines = [f"- {state.label} (thought {state.probability:.0%} likely)" for state in decision.states]
+    return "\n".join(["What is uncertain:", *lines])
 
 
 def _cast_problems(decision: Decision, agents: tuple[Agent, ...]) -> list[str]:

@@ -14,8 +14,9 @@ MIN_PRECISION, MAX_PRECISION = 0.0, 100.0
 class Settings:
     """How claims and appraisals are elicited, how ratings become probabilities, and what may be spent.
 
-    `fallback` is the model that answers where an agent's own fails for good. `precision` is per unit of utility, utilities being ratings divided by 100. `budget` is in US dollars and
-    `token_budget` in tokens; None is no limit. Without a participant nobody is asked for anything and nobody chooses.
+    `fallback` is the model that answers where an agent's own fails for good. `precision` is per unit of utility,
+    utilities being ratings divided by 100. `budget` is in US dollars and `token_budget` in tokens; None is no limit.
+    Without a participant nobody is asked for anything and nobody chooses.
     """
 
     appraise: tuple[Literal["verbal", "logprob"], ...] = ("verbal",)

@@ -61,6 +61,13 @@ class AgentForm(Form):
         description="private: what it is rewarded for, in the second person, one or two short sentences",
         examples=["You are rewarded for the smallest bill."],
     )
+    goal: Line = Field(
+        default="",
+        max_length=160,
+        description="the objective again in one short positive clause that begins with 'to', for small models;"
+        " the objective itself where missing",
+        examples=["to spend as little money as possible"],
+    )
     model: Line = Field(default="", max_length=200, description="a model of its own", examples=["ollama/llama3.2"])
     sampling: SamplingForm | None = Field(default=None, description="how its model draws text")
     aligned: Truth = Field(default=False, description="marks the control, whose objective is the person's own good")

@@ -125,6 +125,7 @@ def _agent(form: AgentForm, persona: str) -> Agent:
         name=form.name,
         label=form.label,
         objective=form.objective,
+        goal=form.goal,
         persona=persona,
         tags=form.tags,
         model=form.model,
@@ -136,8 +137,9 @@ def _agent(form: AgentForm, persona: str) -> Agent:
 def _check_placeholders(form: AgentForm, document: Document, body: str, body_line: int) -> None:
     known = (FAVOURED,) if form.favours else ()
     in_objective = [(name, document.line(("objective",))) for name, _ in placeholders(form.objective)]
+    in_goal = [(name, document.line(("goal",))) for name, _ in placeholders(form.goal)]
     in_body = [(name, body_line + line) for name, line in placeholders(body)]
-    for name, line in (*in_objective, *in_body):
+    for name, line in (*in_objective, *in_goal, *in_body):
         if name not in known:
             remedy = (
                 "add `favours: assigned` to the front matter: only a seller has {favoured}"

@@ -9,6 +9,7 @@ from itertools import combinations
 from chatarena.authoring.agents import FAVOURED, AgentFile
 
 MIN_PERSONA_WORDS, MAX_PERSONA_WORDS, MAX_OBJECTIVE_WORDS, MAX_OBJECTIVE_SENTENCES = 30, 130, 45, 3
+MAX_GOAL_WORDS = 14
 # Shipped agents stay well below; beyond it a reader of the persona could tell what the agent is rewarded for.
 MAX_SHARED_WITH_PERSONA, MAX_OVERLAP_OF_OBJECTIVES = 0.34, 0.5
 
@@ -43,6 +44,7 @@ def check_agent(written: AgentFile) -> tuple[str, ...]:
     return (
         *_label_faults(agent.label, (agent.name, agent.objective, *agent.tags)),
         *_objective_faults(agent.objective),
+        *_goal_faults(agent.goal),
         *_persona_faults(agent.persona, agent.objective),
     )
 
@@ -81,6 +83,20 @@ def _objective_faults(objective: str) -> list[str]:
     sentences = len(re.findall(r"[.!?。](?=\s|$)", objective))
     if sentences > MAX_OBJECTIVE_SENTENCES:
         found.append(f"the objective has {sentences} sentences; {MAX_OBJECTIVE_SENTENCES} at most")
+    return found
+
+
+def _goal_faults(goal: str) -> list[str]:
+    """A goal is asked about with yes or no, where negations and asides mislead a small model (docs/log.md)."""
+    if not goal:
+        return []
+    found = []
+    if not goal.startswith("to "):
+        found.append("the goal does not begin with 'to'")
+    if len(goal.split()) > MAX_GOAL_WORDS:
+        found.append(f"the goal has {len(goal.split())} words; {MAX_GOAL_WORDS} at most")
+    if {"not", "never", "no", "nothing"} & set(_words(goal)):
+        found.append("the goal says what it does not want; say what it wants")
     return found
 
 

@@ -11,7 +11,7 @@ from chatarena.arena.protocol import ProtocolName
 from chatarena.authoring.templates import load_template
 
 PLACEHOLDERS = (
-    *("question", "context", "options", "option_ids", "option_keys", "states", "label", "others", "objective"),
+    *("question", "context", "options", "option_ids", "option_keys", "states", "label", "others", "objective", "goal"),
     *("persona", "evidence", "rounds"),
 )
 PLACES = ("heard", "own", "round", "rounds", "option")

@@ -78,6 +78,7 @@ def _seated(
         agent,
         favours=favoured,
         objective=fill_placeholders(agent.objective, values),
+        goal=fill_placeholders(agent.goal, values),
         persona=fill_placeholders(agent.persona, values),
     )
 

@@ -160,3 +160,8 @@ def test_unknown_names_are_value_errors():
 def test_a_decision_of_only_the_needed_parts_is_fine():
     plain = Decision(question="Tea?", options=options("yes", "no"))
     assert decisions.problems(plain) == ()
+
+
+def test_a_line_whose_only_placeholder_is_empty_vanishes():
+    assert render("first\n{a}\n{b}\nlast", {"a": "", "b": "B"}) == "first\nB\nlast"
+    assert render("first\n{a}\nlast {a}.", {"a": ""}) == "first\nlast ."

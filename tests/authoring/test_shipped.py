@@ -39,6 +39,7 @@ def test_no_agent_gives_itself_away(name: str) -> None:
     agent = AGENTS[name].agent
     assert 60 <= len(agent.persona.split()) <= 120
     assert len(agent.objective.split()) <= 32
+    assert agent.goal
     assert set(agent.tags) & set(KINDS)
 
 
