@@ -15,6 +15,7 @@ from chatarena.arena.decision import Decision
 from chatarena.arena.events import AppraisalMade, AppraisalMethod, Call, ClaimMade, Rating
 from chatarena.arena.session import Session
 from chatarena.arena.transcript import prompt
+from chatarena.authoring.text import clean
 from chatarena.errors import ModelError
 from chatarena.language_model.port import Completion, LanguageModel
 from chatarena.moderator.calls import call_record, complete, request_for
@@ -99,7 +100,7 @@ async def _verbal(models: LanguageModel, session: Session, label: str, round_: i
         except ModelError as error:
             return Elicited(ratings=absent(decision, f"call failed: {error.message}"), raw=raw, calls=tuple(calls))
         calls.append(call_record(request, completion))
-        raw = completion.text
+        raw = clean(completion.text)
         try:
             return Elicited(ratings=parse_ratings(completion, decision), raw=raw, calls=tuple(calls))
         except ValueError as error:
@@ -134,7 +135,7 @@ def _rating(option: str, label: str, lookup: dict[str, object]) -> Rating:
     if value is None:
         return Rating(option=option, value=None, absence="not in the reply")
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return Rating(option=option, value=None, absence=f"not a number: {str(value)[:40]!r}")
+        return Rating(option=option, value=None, absence=f"not a number: {clean(str(value))[:40]!r}")
     if not math.isfinite(value) or not 0 <= value <= 100:
         return Rating(option=option, value=None, absence=f"outside 0 to 100: {str(value)[:40]}")
     return Rating(option=option, value=float(value))

@@ -12,6 +12,7 @@ from chatarena.arena.events import TurnMissed, TurnTaken
 from chatarena.arena.moves import Speak
 from chatarena.arena.session import Session
 from chatarena.arena.transcript import heard, prompt
+from chatarena.authoring.text import clean
 from chatarena.errors import ModelError
 from chatarena.language_model.port import Completion, Fragment, LanguageModel, Request
 from chatarena.moderator.calls import call_record, request_for
@@ -46,7 +47,7 @@ async def speak(
         return interrupted(session, move, "".join(said))
     except ModelError as error:
         return _missed(move, error, "".join(said))
-    if completion is None or not completion.text.strip():
+    if completion is None or not clean(completion.text).strip():
         return TurnMissed(
             agent=move.agent,
             round=move.round,
@@ -67,7 +68,7 @@ def turn_request(session: Session, move: Speak) -> Request:
 
 
 def _taken(session: Session, move: Speak, request: Request, completion: Completion) -> TurnTaken:
-    text, trimmed = completion.text.strip(), False
+    text, trimmed = clean(completion.text).strip(), False
     if completion.finish_reason == "length":
         text, trimmed = trim_end(text)
     return TurnTaken(
@@ -85,7 +86,7 @@ def interrupted(session: Session, move: Speak, text: str) -> TurnTaken:
     return TurnTaken(
         agent=move.agent,
         round=move.round,
-        text=text.strip(),
+        text=clean(text).strip(),
         status="interrupted",
         audience=_audience(session, move.agent),
     )
@@ -98,7 +99,7 @@ def _missed(move: Speak, error: ModelError, partial: str) -> TurnMissed:
         cause="failed",
         reason=error.message,
         error=type(error).__name__,
-        partial=partial or error.partial,
+        partial=clean(partial or error.partial),
         retryable=error.retryable,
     )
 

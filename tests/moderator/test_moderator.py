@@ -386,3 +386,28 @@ async def test_a_contrast_without_token_probabilities_is_absent():
     session = await run.play(opening(1, protocol=Protocol(rounds=1), settings=Settings(appraise=("logprob",))))
     (made,) = session.appraisals
     assert all(rating.value is None and "no token probabilities" in rating.absence for rating in made.ratings)
+
+
+NASTY = [
+    pytest.param("[/] [bold]so[/bold] [link=x]", "[/] [bold]so[/bold] [link=x]", id="brackets-stay-text"),
+    pytest.param("a\x1b[2Jb\x1b]0;title\x07c\x9b31md", "abcd", id="escape-sequences"),
+    pytest.param("right \u202eevil\u202c left", "right evil left", id="bidi-overrides"),
+    pytest.param("日本語 and مرحبا and 👩‍🔬", "日本語 and مرحبا and 👩‍🔬", id="other-scripts"),
+    pytest.param("half \ud83d pair", None, id="lone-surrogate"),
+]
+
+
+@pytest.mark.parametrize(("text", "kept"), NASTY)
+async def test_model_text_cannot_act_on_a_terminal_or_break_the_log(text, kept, tmp_path):
+    from chatarena.session_log.store import SessionLog
+
+    def says(request):
+        return answer(request) if request.schema else Reply(text=text)
+
+    run = Run(ScriptedModel(says))
+    session = await run.play(opening(1, protocol=Protocol(rounds=1)))
+    if kept is not None:
+        assert session.turns[0].text == kept
+    with SessionLog(tmp_path / "log.db") as log:
+        log.append(tuple(run.recorded))
+        assert log.entries("s1") == tuple(run.recorded)

@@ -1,0 +1,131 @@
+"""Keeping secrets out of the log.
+
+Two rules of different reach. What providers say (error texts, raw replies) loses everything that is *shaped* like a
+key. What people and agents say is theirs and loses only the *actual values* of secret variables of this environment:
+a participant may well discuss what an API key looks like.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from chatarena.arena import events as ev
+
+_SECRET_NAMES = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
+# A shorter value, or one of letters alone, may be an ordinary word, and blotting that out would damage the record.
+_SHORTEST_SECRET, _SHORTEST_WORDLIKE_SECRET = 8, 12
+
+_MASK = "[secret]"
+# Keys as their issuers shape them: OpenAI, Anthropic, OpenRouter sk-; Stripe sk_/rk_/pk_; xAI xai-; Perplexity pplx-;
+# NVIDIA nvapi-; Google AIza; Groq gsk_; Hugging Face hf_; Replicate r8_; GitHub gh?_ and github_pat_; Slack xox?-;
+# AWS AKIA/ASIA; JSON web tokens eyJ. Stars are kept: providers quote refused keys as sk-ab***yz.
+_SHAPES = re.compile(
+    r"\b(?:sk-|(?:sk|rk|pk)_(?:live|test)_|xai-|pplx-|nvapi-|gsk_|hf_|r8_|gh[pousr]_|github_pat_|xox[a-z]-)[\w*.-]{9,}[\w*]"
+    r"|\bAIza[\w-]{20,}|\bA(?:KIA|SIA)[A-Z0-9]{16}\b|\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
+    re.DOTALL,
+)
+_NAMED = re.compile(
+    r"(?i)(\bauthorization['\"]?\s*[:=]\s*['\"]?(?:(?:bearer|basic|token)\s+)?"
+    r"|\b(?:x-)?api[-_]?key['\"]?\s*[:=]\s*['\"]?|[?&](?:key|token|access_token|sig)=)"
+    r"(?!\[secret\])[\w.~+/=*-]{8,}"
+)
+# Words follow "bearer" in ordinary prose; a digit or a sign tells a token from them.
+_BEARER = re.compile(r"(?i)(\bbearer\s+)(?=[^\s'\"]*[\d=_*])[\w.~+/=*-]{8,}")
+_URL_PASSWORD = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://[^/\s:@]*:)[^/\s@]+(?=@)")
+
+Secrets = tuple[tuple[str, str], ...]
+
+
+def secrets_of(environ: Mapping[str, str]) -> Secrets:
+    """The (name, value) pairs of an environment whose values must not be written, longest value first.
+
+    A variable is secret when its name ends in _KEY, _TOKEN, _SECRET or _PASSWORD and its value has at least 8
+    characters, or 12 where they are all letters.
+    """
+    names = [name for name in environ if name.upper().endswith(_SECRET_NAMES)]
+    found = [(name, value) for name in names if _is_secret(value := environ[name].strip())]
+    return tuple(sorted(found, key=lambda pair: (-len(pair[1]), pair[0])))
+
+
+def _is_secret(value: str) -> bool:
+    return len(value) >= (_SHORTEST_WORDLIKE_SECRET if value.isalpha() else _SHORTEST_SECRET)
+
+
+def mask_values(text: str, secrets: Secrets) -> str:
+    """The text with every secret value replaced by its variable's name in brackets."""
+    for name, value in secrets:
+        if value in text:
+            text = text.replace(value, f"[{name}]")
+    return text
+
+
+def scrub(text: str, environ: Mapping[str, str] = os.environ) -> str:
+    """The text without secret values and without anything shaped like a key; for what programs say, not people."""
+    return _scrub(text, secrets_of(environ))
+
+
+def _scrub(text: str, secrets: Secrets) -> str:
+    text = mask_values(text, secrets)
+    text = _SHAPES.sub(_MASK, text)
+    for pattern in (_NAMED, _BEARER):
+        text = pattern.sub(rf"\1{_MASK}", text)
+    return _URL_PASSWORD.sub(rf"\1{_MASK}", text)
+
+
+def scrub_provider_text(event: ev.Event, secrets: Secrets) -> ev.Event:
+    """The event with `scrub` applied to the fields that hold a provider's or a program's words."""
+    match event:
+        case ev.TurnMissed():
+            return replace(event, reason=_scrub(event.reason, secrets), partial=_scrub(event.partial, secrets))
+        case ev.SessionLeft() | ev.DebateStopped():
+            return replace(event, reason=_scrub(event.reason, secrets))
+        case ev.ClaimMade() | ev.AppraisalMade():
+            ratings = tuple(
+                replace(rating, absence=_scrub(rating.absence, secrets)) if rating.absence else rating
+                for rating in event.ratings
+            )
+            return replace(event, ratings=ratings, raw=_scrub(event.raw, secrets))
+        case ev.RecommendationShown():
+            missed = tuple(replace(voice, reason=_scrub(voice.reason, secrets)) for voice in event.card.missed)
+            return replace(event, card=replace(event.card, missed=missed))
+        case _:
+            return event
+
+
+def holds_secret(body: str, secrets: Secrets) -> bool:
+    """Whether a JSON text holds a secret value, written as JSON writes it."""
+    return any(value in body or json.dumps(value, ensure_ascii=False)[1:-1] in body for _, value in secrets)
+
+
+def mask_event(event: ev.Event, secrets: Secrets) -> ev.Event:
+    """The event with secret values masked in every text but those of a fixed vocabulary (kinds, statuses, methods)."""
+    masked: ev.Event = _mask(event, secrets)
+    return masked
+
+
+def _mask(value: Any, secrets: Secrets) -> Any:
+    if isinstance(value, str):
+        return mask_values(value, secrets)
+    if isinstance(value, tuple):
+        return tuple(_mask(item, secrets) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{name: _mask(getattr(value, name), secrets) for name in _free_fields(type(value))})
+    return value
+
+
+@cache
+def _free_fields(cls: type[Any]) -> tuple[str, ...]:
+    """The fields of a dataclass whose texts are not of a fixed vocabulary."""
+    hints = get_type_hints(cls)
+    return tuple(field.name for field in fields(cls) if not _has_literal(hints[field.name]))
+
+
+def _has_literal(hint: Any) -> bool:
+    return get_origin(hint) is Literal or any(_has_literal(part) for part in get_args(hint) if part is not hint)

@@ -1,0 +1,102 @@
+"""Searching: what the query means, and the piece of text around what was found.
+
+A query is words (all of them must occur, anywhere, also inside longer words) and "quoted phrases". Upper and lower
+case are the same. The index is by trigrams, so scripts written without spaces are found too; words of one or two
+characters, common in Chinese and Japanese, are below a trigram and are looked up in the texts themselves.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import unicodedata
+from dataclasses import dataclass
+from typing import Final, Literal
+
+TRIGRAM: Final = 3
+_TERM = re.compile(r'"([^"]*)"?|(\S+)')
+# Characters shown on each side of the first find.
+_AROUND = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """Where something was found: `spans` are the finds within `snippet`, as (start, end) positions."""
+
+    session: str
+    seq: int
+    title: str
+    at_utc: str
+    kind: Literal["decision", "turn", "participant"]
+    speaker: str
+    round: int
+    snippet: str
+    spans: tuple[tuple[int, int], ...]
+
+
+def terms(query: str) -> tuple[str, ...]:
+    """The words and phrases of a query, in Unicode form C; none where it is blank."""
+    text = unicodedata.normalize("NFC", query).replace("\0", " ")
+    found = (" ".join((phrase or word).split()) for phrase, word in _TERM.findall(text))
+    return tuple(dict.fromkeys(term for term in found if term))
+
+
+def _condition(wanted: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """A condition on `words` (as w) that all terms occur, and its parameters."""
+    indexed = [term for term in wanted if len(term) >= TRIGRAM]
+    short = [term for term in wanted if len(term) < TRIGRAM]
+    clauses, parameters = [], []
+    if indexed:
+        clauses.append("w.id IN (SELECT rowid FROM words_fts WHERE words_fts MATCH ?)")
+        parameters.append(" AND ".join('"' + term.replace('"', '""') + '"' for term in indexed))
+    for term in short:
+        clauses.append(r"w.text LIKE ? ESCAPE '\'")
+        parameters.append(f"%{like_literal(term)}%")
+    return " AND ".join(clauses), tuple(parameters)
+
+
+def like_literal(text: str) -> str:
+    """The text with the wildcards of LIKE made plain, for ESCAPE '\\'."""
+    return re.sub(r"([\\%_])", r"\\\1", text)
+
+
+def snippet(text: str, wanted: tuple[str, ...]) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """The text around the first find on one line, and where the terms stand in it."""
+    line = " ".join(text.split())
+    pattern = re.compile("|".join(re.escape(term) for term in sorted(wanted, key=len, reverse=True)), re.IGNORECASE)
+    first = pattern.search(line)
+    start = max(0, first.start() - _AROUND) if first else 0
+    end = min(len(line), (first.end() if first else 0) + _AROUND)
+    piece = ("…" if start else "") + line[start:end].strip() + ("…" if end < len(line) else "")
+    return piece, tuple(found.span() for found in pattern.finditer(piece))
+
+
+def find(connection: sqlite3.Connection, query: str, limit: int) -> tuple[Hit, ...]:
+    """Where all terms of the query occur, newest first; nothing for a blank query."""
+    wanted = terms(query)
+    if not wanted:
+        return ()
+    condition, parameters = _condition(wanted)
+    rows = connection.execute(
+        "SELECT w.session, w.seq, s.title, e.at_utc, w.kind, w.speaker, w.round, w.text FROM words w"
+        " JOIN sessions s ON s.id = w.session JOIN entries e ON e.session = w.session AND e.seq = w.seq"
+        f" WHERE {condition} ORDER BY w.id DESC LIMIT ?",
+        (*parameters, limit),
+    )
+    hits = []
+    for session, seq, title, at_utc, kind, speaker, round_, text in rows:
+        piece, spans = snippet(text, wanted)
+        hits.append(
+            Hit(
+                session=session,
+                seq=seq,
+                title=title,
+                at_utc=at_utc,
+                kind=kind,
+                speaker=speaker,
+                round=round_,
+                snippet=piece,
+                spans=spans,
+            )
+        )
+    return tuple(hits)

@@ -1,0 +1,56 @@
+"""Keeping house: deleting for good, compacting, backing up."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+from chatarena.errors import LogNotWritable
+from chatarena.session_log.opening import FILE_MODE
+
+
+def erase(connection: sqlite3.Connection, session: str) -> None:
+    """Delete the rows of a session, within the transaction that is open."""
+    connection.execute("INSERT INTO erasing (session) VALUES (?)", (session,))
+    for table, column in (("words", "session"), ("entries", "session"), ("sessions", "id")):
+        connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (session,))
+    connection.execute("DELETE FROM erasing")
+
+
+def compact(connection: sqlite3.Connection, path: Path) -> None:
+    """Rewrite the file without the space, and the bytes, of what was deleted.
+
+    Raises:
+        LogNotWritable: another program is reading the log.
+    """
+    # Deleted words linger in an FTS5 index, beside a note that they are gone, until its segments are merged
+    # (sqlite.org/fts5.html, 6.9 and 6.16); merging is several times cheaper than building the index again.
+    connection.execute("INSERT INTO words_fts (words_fts) VALUES ('optimize')")
+    connection.execute("VACUUM")
+    busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    if busy:
+        raise LogNotWritable(
+            f"another program is reading the log: {path}",
+            remedy="Close the other program that has it open, then try again.",
+        )
+
+
+def back_up(connection: sqlite3.Connection, target: Path) -> None:
+    """Write a consistent copy of the log; the name appears only when the copy is whole.
+
+    Raises:
+        LogNotWritable: the target exists.
+    """
+    if target.exists():
+        raise LogNotWritable(f"{target} exists already", remedy="Choose another name for the copy.")
+    part = target.with_name(target.name + ".part")
+    part.unlink(missing_ok=True)
+    os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE_MODE))
+    try:
+        connection.execute("VACUUM INTO ?", (str(part),))
+        with part.open("rb+") as written:
+            os.fsync(written.fileno())
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,121 @@
+"""Finding words again, in any script, with any punctuation."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatarena.arena import events as ev
+from chatarena.session_log.search import snippet, terms
+from chatarena.session_log.store import SessionLog
+from tests.session_log import samples
+from tests.session_log.samples import entries, opened, spoken
+from tests.session_log.strategies import texts
+
+TALK = (
+    opened(),
+    spoken("The sea is good for you, and 100% of sailors say so_so."),
+    spoken("海辺の町は静かで、決断の前に訪れるべきです。", agent="樺"),
+    spoken("我們應該搬到海邊嗎？這個選擇很重要。", round_=2),
+    spoken("결정을 내리기 전에 바다를 보세요.", round_=2),
+    spoken("Le CAFÉ de l'ÉTÉ; cafe\u0301 encore.", round_=3),
+    spoken("ทะเลดีต่อคุณ", round_=3),
+    ev.ParticipantSpoke(text='She said "wait" [/bold] AND NOT (OR) NEAR* c++ 🎉', round=3),
+)
+
+FOUND = {
+    "a word": ("sailors", [1]),
+    "within a word": ("ailor", [1]),
+    "capitals": ("SEA", [1]),
+    "all words must occur": ("good sailors", [1]),
+    "words of different turns": ("good bold", []),
+    "phrase": ('"good for you"', [1]),
+    "phrase in another order": ('"you good"', []),
+    "phrase left open": ('"good for', [1]),
+    "Japanese, three characters": ("海辺の", [2]),
+    "Japanese, two characters": ("決断", [2]),
+    "Japanese, long": ("訪れるべき", [2]),
+    "Chinese, two characters": ("選擇", [3]),
+    "Chinese, four characters": ("我們應該", [3]),
+    "Chinese, one character": ("嗎", [3]),
+    "one character of two scripts": ("海", [3, 2]),
+    "Korean within a word": ("결정", [4]),
+    "Thai": ("ทะเล", [6]),
+    "accents in capitals": ("été", [5]),
+    "accent typed apart": ("cafe\u0301", [5]),
+    "operators are words": ("AND NOT", [7]),
+    "brackets": ("[/bold]", [7]),
+    "parentheses and stars": ("(OR) NEAR*", [7]),
+    "signs": ("c++", [7]),
+    "a picture": ("🎉", [7]),
+    "percent is plain": ("0%", [1]),
+    "underscore is plain": ("o_", [1]),
+    "short and long words": ("so sailors", [1]),
+    "the decision": ("zugzwang", [0]),
+    "the question": ("coast", [0]),
+    "nowhere": ("mountain", []),
+    "nothing in the hidden objective": ("Sell houses", []),
+    "blank": ("   ", []),
+    "empty phrase": ('""', []),
+    "zero byte": ("sea\x00", [1]),
+}
+
+
+@pytest.fixture(scope="module")
+def talk_log(tmp_path_factory: pytest.TempPathFactory) -> SessionLog:
+    log = SessionLog(tmp_path_factory.mktemp("talk") / "log.db", environ={})
+    log.append(entries("S1", (*TALK, samples.committed("Ash"))))
+    return log
+
+
+@pytest.mark.parametrize(("query", "seqs"), FOUND.values(), ids=FOUND)
+def test_search(talk_log: SessionLog, query: str, seqs: list[int]) -> None:
+    assert [hit.seq for hit in talk_log.search(query)] == seqs
+
+
+def test_a_hit_says_where_and_what(log: SessionLog) -> None:
+    log.append(entries("S1", TALK))
+    (hit,) = log.search("海辺の")
+    assert (hit.session, hit.seq, hit.title) == ("S1", 2, "Should we move to the coast?")
+    assert (hit.kind, hit.speaker, hit.round, hit.at_utc) == ("turn", "樺", 1, "2026-09-21T14:13:22.000Z")
+    assert hit.snippet == "海辺の町は静かで、決断の前に訪れるべきです。"
+    assert hit.spans == ((0, 3),)
+
+
+def test_newest_first_up_to_a_limit(log: SessionLog) -> None:
+    log.append(entries("S1", (opened(), *(spoken(f"sea number {number}") for number in range(5)))))
+    assert [hit.snippet for hit in log.search("sea number", 2)] == ["sea number 4", "sea number 3"]
+
+
+def test_a_snippet_shows_the_surroundings_on_one_line() -> None:
+    text = "x " * 100 + "the needle\nin the hay" + " y" * 100
+    piece, spans = snippet(text, terms("NEEDLE hay"))
+    assert piece.startswith("…")
+    assert piece.endswith("…")
+    assert "the needle in the hay" in piece
+    assert [piece[start:end] for start, end in spans] == ["needle", "hay"]
+    assert len(piece) < 150
+
+
+@given(st.text(max_size=30))
+def test_no_query_breaks_the_search(any_log: SessionLog, query: str) -> None:
+    any_log.search(query)
+
+
+@settings(max_examples=50, deadline=None)
+@given(texts.filter(str.strip), st.data())
+def test_whatever_stands_in_a_turn_is_found(any_log: SessionLog, text: str, data: st.DataObject) -> None:
+    words = terms(text.replace('"', " "))
+    if not words:
+        return
+    any_log.append(entries("S1", (spoken(text),), start=any_log.head("S1")))
+    wanted = data.draw(st.sampled_from(words))
+    assert any_log.head("S1") - 1 in [hit.seq for hit in any_log.search(wanted)]
+
+
+@pytest.fixture(scope="module")
+def any_log(tmp_path_factory: pytest.TempPathFactory) -> SessionLog:
+    log = SessionLog(tmp_path_factory.mktemp("search") / "log.db", environ={})
+    log.append(entries("S1", (opened(),)))
+    return log
