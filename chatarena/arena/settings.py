@@ -36,3 +36,17 @@ class Price:
     input_per_token: float | None
     output_per_token: float | None
     source: str = ""
+
+    @property
+    def known(self) -> bool:
+        return self.input_per_token is not None and self.output_per_token is not None
+
+    def cost(self, prompt_tokens: int | None, completion_tokens: int | None) -> float | None:
+        """US dollars of one call at the base tier; None where price or usage is unknown, unless it is free anyway."""
+        if self.input_per_token == 0 and self.output_per_token == 0:
+            return 0.0
+        if self.input_per_token is None or self.output_per_token is None:
+            return None
+        if prompt_tokens is None or completion_tokens is None:
+            return None
+        return prompt_tokens * self.input_per_token + completion_tokens * self.output_per_token

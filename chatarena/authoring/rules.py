@@ -22,7 +22,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "rebuttal": ("label", "objective", "persona", "evidence"),
     "claim": ("label", "option_keys"),
     "appraisal": ("objective", "evidence", "option_keys"),
-    "yes_no": ("objective", "evidence"),
+    "yes_no": ("goal", "evidence"),
     "repair": ("option_ids",),
 }
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chatarena import __version__
 from chatarena.arena.agent import Agent, Sampling
@@ -207,16 +207,7 @@ class Stage:
     async def prices(self, agents: Sequence[Agent], fallback: str = "") -> tuple[Price, ...]:
         """The prices of the models in use, as known now."""
         models = sorted({agent.model for agent in agents} | ({fallback} - {""}))
-        rows = await self.models.prices(models)
-        return tuple(
-            Price(
-                model=row.model,
-                input_per_token=row.input_price,
-                output_per_token=row.output_price,
-                source=row.source,
-            )
-            for row in rows.values()
-        )
+        return tuple((await self.models.prices(models)).values())
 
 
 async def _forget(entries: tuple[Entry, ...]) -> None:
@@ -295,7 +286,7 @@ def _endpoints(settings: Settings) -> dict[str, Endpoint]:
     return found
 
 
-def _given(section: object) -> dict[str, object]:
+def _given(section: object) -> dict[str, Any]:
     """What a person set in a section; what she left open is found out elsewhere."""
     return {name: value for name, value in asdict(section).items() if value is not None}  # type: ignore[call-overload]
 

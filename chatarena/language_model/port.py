@@ -42,7 +42,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fragment:
-    """Text that has just arrived."""
+    """Text that has just arrived; an empty one is a sign of life from a model that is still thinking."""
 
     text: str
 

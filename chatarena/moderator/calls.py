@@ -5,18 +5,7 @@ from __future__ import annotations
 from chatarena.arena.agent import PromptPart, Sampling
 from chatarena.arena.events import Call
 from chatarena.arena.session import Session
-from chatarena.language_model.port import Completion, Fragment, LanguageModel, Request
-
-
-async def complete(models: LanguageModel, request: Request) -> Completion:
-    """The whole reply to a request whose text nobody watches."""
-    completion: Completion | None = None
-    async for item in models.stream(request):
-        if not isinstance(item, Fragment):
-            completion = item
-    if completion is None:
-        raise ValueError(f"the model port ended without a completion for {request.model!r}")
-    return completion
+from chatarena.language_model.port import Completion, Request
 
 
 def request_for(

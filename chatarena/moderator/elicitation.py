@@ -18,7 +18,8 @@ from chatarena.arena.transcript import prompt
 from chatarena.authoring.text import clean
 from chatarena.errors import ModelError
 from chatarena.language_model.port import Completion, LanguageModel
-from chatarena.moderator.calls import call_record, complete, request_for
+from chatarena.language_model.streams import complete
+from chatarena.moderator.calls import call_record, request_for
 
 RATING_SAMPLING = Sampling(temperature=0.0, max_tokens=160)
 # Room for one JSON entry per option: an id of up to 20 characters, a colon, three digits and a comma.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from contextlib import aclosing
 
 from chatarena.arena.audience import PUBLIC, only
 from chatarena.arena.events import TurnMissed, TurnTaken
@@ -15,6 +14,7 @@ from chatarena.arena.transcript import heard, prompt
 from chatarena.authoring.text import clean
 from chatarena.errors import ModelError
 from chatarena.language_model.port import Completion, Fragment, LanguageModel, Request
+from chatarena.language_model.streams import opened
 from chatarena.moderator.calls import call_record, request_for
 from chatarena.moderator.world import Draft
 
@@ -36,7 +36,7 @@ async def speak(
     completion: Completion | None = None
     show(Draft(agent=move.agent, round=move.round, doing="waiting"))
     try:
-        async with aclosing(models.stream(request)) as stream:  # type: ignore[type-var]
+        async with opened(models, request) as stream:
             async for item in stream:
                 if isinstance(item, Fragment):
                     said.append(item.text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -19,23 +18,12 @@ from chatarena.language_model.resilience import Resilient, RetryPolicy
 from chatarena.language_model.watchdog import Timeouts, Watched
 from chatarena.language_model.wire import Endpoint
 from chatarena.moderator.world import Draft
-from tests.support.loopback_server import NAMED, Behaviour, LoopbackServer
+from tests.support.loopback_server import NAMED
+from tests.support.provider import Provider
 from tests.support.sessions import cast, opening
 from tests.support.worlds import Run
 
 KEY_VARIABLE, KEY = "CHATARENA_LOOPBACK_KEY", "correct-horse-battery-staple"
-
-
-class Provider(LoopbackServer):
-    """Answers requests for JSON with ratings that fit the schema, all others as their model's name says."""
-
-    def pick(self, body: dict[str, object]) -> Behaviour:
-        wanted = body.get("response_format")
-        usual = super().pick(body)
-        if not isinstance(wanted, dict) or usual is NAMED["garbage"]:
-            return usual
-        keys = wanted["json_schema"]["schema"]["required"] if "json_schema" in wanted else ["lisbon", "oslo", "stay"]
-        return Behaviour(pieces=(json.dumps({key: 20 * index + 10 for index, key in enumerate(keys)}),))
 
 
 @pytest.fixture(scope="module")

@@ -66,7 +66,7 @@ NAMED: Mapping[str, Behaviour] = {
     "filtered": Behaviour(pieces=(), finish="content_filter"),
     "cut": Behaviour(finish="length"),
     "endless": Behaviour(endless=True, gap=0.005),
-    "flood": Behaviour(endless=True, pieces=tuple(f"{word}-" * 40 for word in WORDS)),
+    "flood": Behaviour(endless=True, pieces=tuple(f"{word}-" * 800 for word in WORDS)),
     "unauthorized": Behaviour(status=401, error="Incorrect API key provided: {key}", error_code="invalid_api_key"),
     "forbidden": Behaviour(status=403, error="This key may not use this model"),
     "rate_limited": Behaviour(status=429, error="Slow down", headers=(("retry-after", "7"),)),
@@ -322,6 +322,7 @@ class _Connection(asyncio.Protocol):
         if behaviour.raw is not None:
             self.transport.write(_chunked(behaviour.raw) + b"0\r\n\r\n")
             return True
+        self.transport.write(_event(body, {"role": "assistant", "content": ""}))
         for number in range(behaviour.thoughts):
             self.transport.write(_event(body, {"reasoning_content": f"thought {number}", "content": None}))
             await asyncio.sleep(behaviour.gap)
