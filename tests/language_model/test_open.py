@@ -46,6 +46,7 @@ async def test_retries_stand_outside_the_watchdog_and_inside_the_cache(
         timeouts=lambda _: Timeouts(first_token=1.0),
     )
     models = open_models(settings, jitter=lambda: 0.0, process=model)
+    await models.warm("openai/reply")  # the time that the libraries take to load is not the model's silence
     server.enqueue("slow_first", "reply")
     _, completion = await read(models, ask("openai/reply"))
     assert (completion.attempts, completion.text) == (2, "".join(WORDS))
