@@ -163,7 +163,8 @@ def _agent_calls(session: Session, label: str) -> tuple[list[Move], bool]:
     if turn is None:
         if session.stopped or any(miss.agent == label and miss.round == session.round for miss in session.missed):
             return [], True
-        return [Speak(agent=label, round=session.round)], False
+        appraisals = _appraisals(session, label, before_turn=True)
+        return appraisals or [Speak(agent=label, round=session.round)], False
     return _ratings_calls(session, turn)
 
 
@@ -172,13 +173,21 @@ def _ratings_calls(session: Session, turn: TurnTaken) -> tuple[list[Move], bool]
         return [], True
     claimed = session.claim(turn.agent, turn.round) is not None
     moves: list[Move] = [] if claimed else [Claim(agent=turn.agent, round=turn.round)]
-    done = {made.method for made in session.appraisals if made.agent == turn.agent and made.round == turn.round}
-    moves += [
-        Appraise(agent=turn.agent, round=turn.round, method=method)
+    return moves + _appraisals(session, turn.agent, before_turn=False), claimed
+
+
+def _appraisals(session: Session, label: str, *, before_turn: bool) -> list[Move]:
+    """The appraisals of this round that are missing.
+
+    One read from token probabilities comes before the turn, so that a small model argues for what its objective
+    prefers; one stated in words comes after it.
+    """
+    done = {made.method for made in session.appraisals if made.agent == label and made.round == session.round}
+    return [
+        Appraise(agent=label, round=session.round, method=method)
         for method in session.head.settings.appraise
-        if method not in done
+        if method not in done and (method == "logprob") == before_turn
     ]
-    return moves, claimed
 
 
 def _ending(session: Session) -> tuple[Move, ...]:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from typing import get_args
 
 from chatarena.arena import decision as decisions
 from chatarena.arena import protocol as protocols
@@ -16,7 +17,7 @@ from chatarena.arena.events import AgentCommitted, Event, Face, SessionOpened
 from chatarena.arena.protocol import Hearing, Protocol
 from chatarena.arena.settings import MAX_PRECISION, MIN_PRECISION, Price, Settings
 
-RULE_PURPOSES: tuple[Purpose, ...] = ("brief", "heard", "opening", "turn", "claim", "appraisal", "yes_no", "repair")
+RULE_PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 LETTERS = "ABCDEFGHIJKL"
 _FENCES = str.maketrans("⟦⟧", "[]")

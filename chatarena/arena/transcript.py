@@ -121,14 +121,36 @@ def prompt(
         "own": own.text if own else "",
         "option": session.head.decision.option(option).label if option else "",
         "heard": transcript(session, items),
+        "favourite": favourite(session, label, round_),
     }
+    places["leaning"] = _fill(commitment.part("leaning"), places) if places["favourite"] else ""
     parts = [PromptPart(role="system", text=commitment.part("brief"))]
     if items:
         parts.append(PromptPart(role="user", text=_fill(commitment.part("heard"), places)))
+    if purpose == "yes_no":
+        parts.append(PromptPart(role="user", text=_fill(commitment.part("judging"), places)))
     shared = len(parts) if session.head.protocol.name == "simultaneous" else 1
     parts.append(PromptPart(role="user", text=_fill(commitment.part(purpose), places)))
     return tuple(parts), shared
 
 
+def favourite(session: Session, label: str, round_: int) -> str:
+    """The label of the option that the agent's own appraisal of this round puts first; empty without one, or in a tie.
+
+    Only an appraisal by token probabilities comes before the turn.
+    """
+    made = next(
+        (a for a in session.appraisals if a.agent == label and a.round == round_ and a.method == "logprob"), None
+    )
+    known = [(rating.value, rating.option) for rating in made.ratings if rating.value is not None] if made else []
+    best = max((value for value, _ in known), default=0.0)
+    leaders = [option for value, option in known if value == best]
+    return session.head.decision.option(leaders[0]).label if len(leaders) == 1 else ""
+
+
 def _fill(text: str, places: dict[str, str]) -> str:
+    """Fill the open places once; a line that is one place and nothing else vanishes where it has nothing to say."""
+    lines = text.splitlines()
+    alone = {f"⟦{name}⟧" for name, value in places.items() if not value}
+    text = "\n".join(line for line in lines if line.strip() not in alone)
     return _OPEN_PLACE.sub(lambda found: places[found.group(1)], text)

@@ -14,12 +14,12 @@ PLACEHOLDERS = (
     *("question", "context", "options", "option_ids", "option_keys", "states", "label", "others", "objective", "goal"),
     *("persona", "evidence", "rounds"),
 )
-PLACES = ("heard", "own", "round", "rounds", "option")
+PLACES = ("heard", "leaning", "favourite", "own", "round", "rounds", "option")
 REQUIRED: dict[str, tuple[str, ...]] = {
     "brief": ("question", "context", "options"),
-    "opening": ("label", "objective", "persona", "evidence"),
-    "turn": ("label", "objective", "persona", "evidence"),
-    "rebuttal": ("label", "objective", "persona", "evidence"),
+    "opening": ("label", "persona", "evidence"),
+    "turn": ("label", "persona", "evidence"),
+    "rebuttal": ("label", "persona", "evidence"),
     "claim": ("label", "option_keys"),
     "appraisal": ("objective", "evidence", "option_keys"),
     "yes_no": ("goal", "evidence"),

@@ -85,15 +85,17 @@ class Purse:
                     )
 
     def reserve(self, session: Session, move: CallMove) -> None:
-        """Set aside what an agent's part in a round may take. Its ratings were reserved with its turn.
+        """Set aside what an agent's part in a round may take, when the first of its calls starts.
 
         Raises:
             BudgetError: it does not fit any more.
         """
         settings = session.head.settings
-        if (settings.budget is None and settings.token_budget is None) or not isinstance(move, Speak):
+        if settings.budget is None and settings.token_budget is None:
             return
-        part = self._part(session, move)
+        if any((held.agent, held.round) == (move.agent, move.round) for held in self._reserved):
+            return
+        part = self._part(session, move.agent, move.round)
         tokens, dollars = (sum(held) for held in zip(*part.values(), strict=True))
         spent_tokens, spent_dollars = session.spent()
         held_tokens = sum(held for held, _ in self._reserved.values())
@@ -120,19 +122,20 @@ class Purse:
             for held in [held for held in self._reserved if (held.agent, held.round) == (move.agent, move.round)]:
                 del self._reserved[held]
 
-    def _part(self, session: Session, move: Speak) -> dict[CallMove, tuple[int, float]]:
+    def _part(self, session: Session, label: str, round_: int) -> dict[CallMove, tuple[int, float]]:
         """Tokens and dollars that a turn and each of its ratings may take at the most, one repair included."""
-        parts, _ = prompt(session, move.agent, move.round, "turn")
-        agent = session.commitment(move.agent).agent
+        parts, _ = prompt(session, label, round_, "turn")
+        agent = session.commitment(label).agent
         heard = sum(estimate_tokens(part.text) for part in parts)
         spoken = agent.sampling.max_tokens
         settings, options = session.head.settings, len(session.head.decision.options)
         verbal = (2 * (heard + spoken + RATING_TOKENS), 2 * RATING_TOKENS)
-        sizes: dict[CallMove, tuple[int, int]] = {move: (heard, spoken)}
-        sizes[Claim(agent=move.agent, round=move.round)] = verbal
+        sizes: dict[CallMove, tuple[int, int]] = {Claim(agent=label, round=round_): verbal}
+        if session.turn(label, round_) is None:
+            sizes[Speak(agent=label, round=round_)] = (heard, spoken)
         for method in settings.appraise:
-            appraisal = Appraise(agent=move.agent, round=move.round, method=method)
-            sizes[appraisal] = verbal if method == "verbal" else (options * (heard + spoken), options * YES_NO_TOKENS)
+            probes = (options * (heard + spoken), options * YES_NO_TOKENS)
+            sizes[Appraise(agent=label, round=round_, method=method)] = verbal if method == "verbal" else probes
         into, out = self._dearest(agent.model, settings.fallback)
         return {call: (read + written, read * into + written * out) for call, (read, written) in sizes.items()}
 
