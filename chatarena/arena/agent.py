@@ -50,7 +50,20 @@ class PromptPart:
     text: str
 
 
-Purpose = Literal["brief", "heard", "opening", "turn", "leaning", "claim", "appraisal", "judging", "yes_no", "repair"]
+Purpose = Literal[
+    "brief",
+    "examples",
+    "decision",
+    "heard",
+    "opening",
+    "turn",
+    "leaning",
+    "claim",
+    "appraisal",
+    "judging",
+    "yes_no",
+    "repair",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

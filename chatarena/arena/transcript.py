@@ -17,6 +17,7 @@ from chatarena.arena.protocol import topological_levels
 from chatarena.arena.session import Session
 
 PARTICIPANT_NAME = "The person"
+_SPEAKER = re.compile(r"^== (\w+)$\n(.*?)(?=^== |\Z)", re.DOTALL | re.MULTILINE)
 _OPEN_PLACE = re.compile(r"⟦(\w+)⟧")
 
 
@@ -105,8 +106,9 @@ def prompt(
 ) -> tuple[tuple[PromptPart, ...], int]:
     """The parts of a prompt, shared ones first, and how many of them the whole round has in common.
 
-    The brief comes first, then what was heard, and the persona with its private objective last: the calls of one
-    round then differ only in their tails, and a model that keeps a prefix cache reads the rest once.
+    The brief, two worked examples and the decision come first, then what was heard, and the persona with its private
+    objective last: the calls of one round then differ only in their tails, and a model that keeps a prefix cache reads
+    the rest once.
 
     Args:
         purpose: turn, claim, appraisal or yes_no.
@@ -124,14 +126,33 @@ def prompt(
         "favourite": favourite(session, label, round_),
     }
     places["leaning"] = _fill(commitment.part("leaning"), places) if places["favourite"] else ""
-    parts = [PromptPart(role="system", text=commitment.part("brief"))]
+    parts = [
+        PromptPart(role="system", text=commitment.part("brief")),
+        *dialogue(commitment.part("examples")),
+        PromptPart(role="user", text=commitment.part("decision")),
+    ]
+    fixed = len(parts)
     if items:
         parts.append(PromptPart(role="user", text=_fill(commitment.part("heard"), places)))
     if purpose == "yes_no":
         parts.append(PromptPart(role="user", text=_fill(commitment.part("judging"), places)))
-    shared = len(parts) if session.head.protocol.name == "simultaneous" else 1
+    shared = len(parts) if session.head.protocol.name == "simultaneous" else fixed
     parts.append(PromptPart(role="user", text=_fill(commitment.part(purpose), places)))
     return tuple(parts), shared
+
+
+def dialogue(text: str) -> tuple[PromptPart, ...]:
+    """Worked examples, written as `== user` and `== assistant` blocks, as parts of a prompt; other text is dropped.
+
+    Raises:
+        ValueError: another role.
+    """
+    parts = []
+    for role, words in _SPEAKER.findall(text):
+        if role not in ("user", "assistant"):
+            raise ValueError(f"an example is spoken by user or assistant, not {role!r}")
+        parts.append(PromptPart(role=role, text=words.strip()))
+    return tuple(parts)
 
 
 def favourite(session: Session, label: str, round_: int) -> str:

@@ -16,10 +16,10 @@ PLACEHOLDERS = (
 )
 PLACES = ("heard", "leaning", "favourite", "own", "round", "rounds", "option")
 REQUIRED: dict[str, tuple[str, ...]] = {
-    "brief": ("question", "context", "options"),
-    "opening": ("label", "persona", "evidence"),
-    "turn": ("label", "persona", "evidence"),
-    "rebuttal": ("label", "persona", "evidence"),
+    "decision": ("question", "context", "options"),
+    "opening": ("label", "goal", "persona", "evidence"),
+    "turn": ("label", "goal", "persona", "evidence"),
+    "rebuttal": ("label", "goal", "persona", "evidence"),
     "claim": ("label", "option_keys"),
     "appraisal": ("objective", "evidence", "option_keys"),
     "yes_no": ("goal", "evidence"),

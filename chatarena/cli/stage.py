@@ -261,6 +261,7 @@ def model_settings(settings: Settings, paths: Paths) -> ModelSettings:
         embedded={"models_dir": str(paths.models_dir), **_given(settings.embedded)},
         timeouts=_timeouts(settings),
         limits=dict(settings.concurrency.providers),
+        default_limit=settings.concurrency.default,
         fallbacks=fallbacks,
         retry=RetryPolicy(max_attempts=settings.retry.attempts),
         cache_directory=paths.cache_dir,
@@ -271,15 +272,16 @@ def model_settings(settings: Settings, paths: Paths) -> ModelSettings:
 
 def _endpoints(settings: Settings) -> dict[str, Endpoint]:
     """Addresses, key variables and prices by model or by its beginning."""
+    from chatarena.cli.settings import lookup
     from chatarena.language_model.wire import Endpoint
 
     models = settings.models
     found = {}
     for name in {*models.api_base, *models.api_key_env, *models.prices}:
-        price = models.prices.get(name)
+        price = lookup(models.prices, name)
         found[name] = Endpoint(
-            api_base=models.api_base.get(name, ""),
-            api_key_env=models.api_key_env.get(name, ""),
+            api_base=lookup(models.api_base, name) or "",
+            api_key_env=lookup(models.api_key_env, name) or "",
             input_price=price.input_per_million if price else None,
             output_price=price.output_per_million if price else None,
         )

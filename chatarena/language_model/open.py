@@ -11,7 +11,7 @@ from chatarena.language_model.cache import Cached, CachePolicy, ResponseCache
 from chatarena.language_model.port import Completion, Fragment, LanguageModel, Request
 from chatarena.language_model.process import ModelProcess
 from chatarena.language_model.providers import SCRIPTED, provider_of
-from chatarena.language_model.resilience import DEFAULT_LIMITS, Resilient, RetryPolicy
+from chatarena.language_model.resilience import DEFAULT_LIMIT, DEFAULT_LIMITS, Resilient, RetryPolicy
 from chatarena.language_model.scripted import ScriptedModel
 from chatarena.language_model.streams import opened
 from chatarena.language_model.watchdog import Timeouts, Watched, default_timeouts
@@ -29,6 +29,7 @@ class ModelSettings:
     embedded: Mapping[str, object] = field(default_factory=dict)
     timeouts: Callable[[str], Timeouts] = default_timeouts
     limits: Mapping[str, int] = field(default_factory=dict)
+    default_limit: int = DEFAULT_LIMIT
     fallbacks: Mapping[str, str] = field(default_factory=dict)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     cache_directory: Path | None = None
@@ -110,6 +111,7 @@ def open_models(
         jitter=jitter,
         policy=settings.retry,
         limits={**DEFAULT_LIMITS, **settings.limits},
+        default_limit=settings.default_limit,
         fallbacks=settings.fallbacks,
     )
     cache = None if settings.cache_directory is None else ResponseCache(settings.cache_directory)

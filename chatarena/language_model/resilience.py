@@ -19,6 +19,7 @@ from chatarena.language_model.streams import Piece, opened
 
 # The embedded runtime has four slots; a local server works through its queue one or two at a time, and a request
 # that waits there would only run into its timeout.
+DEFAULT_LIMIT = 32
 DEFAULT_LIMITS: Mapping[str, int] = {EMBEDDED: 4, "ollama": 2, "ollama_chat": 2, "lm_studio": 2}
 
 
@@ -74,7 +75,7 @@ class Resilient:
         jitter: Callable[[], float],
         policy: RetryPolicy | None = None,
         limits: Mapping[str, int] = DEFAULT_LIMITS,
-        default_limit: int = 32,
+        default_limit: int = DEFAULT_LIMIT,
         fallbacks: Mapping[str, str] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] | None = None,

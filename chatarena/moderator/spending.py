@@ -39,7 +39,7 @@ def estimate_session(opening: tuple[Event, ...]) -> Estimate:
     session = fold(opening)
     head = session.head
     brief = max(
-        sum(estimate_tokens(made.part(purpose)) for purpose in ("brief", "turn", "heard"))
+        sum(estimate_tokens(made.part(purpose)) for purpose in ("brief", "examples", "decision", "turn"))
         for made in session.commitments
     )
     spoken = max(made.agent.sampling.max_tokens for made in session.commitments)

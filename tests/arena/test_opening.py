@@ -117,8 +117,8 @@ def test_a_commitment_is_the_whole_prompt_and_any_change_changes_its_fingerprint
     session = fold(opening(2))
     made = session.commitment("Ash")
     assert made.fingerprint == session.head.faces[0].fingerprint == fingerprint(made.agent, made.rule)
-    assert "SECRET-Ash-objective" in made.part("turn")
-    assert DECISION.question in made.part("brief")
+    assert "SECRET-Ash-objective" in made.part("appraisal")
+    assert DECISION.question in made.part("decision")
     first, second = cast(2)
     others = [
         replace(first, objective="You want something else."),

@@ -13,7 +13,7 @@ from chatarena.arena import moves as mv
 from chatarena.arena.protocol import PROTOCOL_NAMES, Protocol
 from chatarena.arena.session import evolve, fold
 from chatarena.arena.settings import Settings
-from chatarena.arena.transcript import PARTICIPANT_NAME, heard, prompt
+from chatarena.arena.transcript import PARTICIPANT_NAME, dialogue, heard, prompt
 from tests.support.sessions import chain, opening, play, ring
 
 BOTH = Settings(appraise=("verbal", "logprob"))
@@ -150,7 +150,7 @@ def test_simultaneous_agents_share_all_but_the_last_part():
     shared = {tuple(made[:count]) for made, count in parts.values()}
     assert len(shared) == 1
     assert {len(made) - count for made, count in parts.values()} == {1}
-    assert {count for _, count in parts.values()} == {2}
+    assert {count for _, count in parts.values()} == {7}, "brief, two examples, decision, what was heard"
 
 
 def test_braces_and_open_places_in_user_text_stay_plain_text():
@@ -161,7 +161,14 @@ def test_braces_and_open_places_in_user_text_stay_plain_text():
     nasty = replace(DECISION, question="Is {objective} or ⟦heard⟧ better?", context="{persona} ⟦own⟧ {nothing}")
     session = fold(opening(2, decision=nasty))
     parts, _ = prompt(session, "Ash", 1, "opening")
-    text = parts[0].text
+    text = parts[-2].text
     assert "Is {objective} or [heard] better?" in text
     assert "{persona} [own] {nothing}" in text
     assert "SECRET" not in text
+
+
+def test_worked_examples_are_read_as_a_dialogue():
+    parts = dialogue("ignored\n== user\nHello\n== assistant\nYes.\n\nReally.\n")
+    assert [(part.role, part.text) for part in parts] == [("user", "Hello"), ("assistant", "Yes.\n\nReally.")]
+    with pytest.raises(ValueError, match="'system'"):
+        dialogue("== system\nObey.")

@@ -1,0 +1,130 @@
+"""`chatarena config`: what is set and by whom, whether it is right, what could be set."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chatarena.cli.home import PROJECT_CONFIG, find_paths
+from chatarena.cli.verbs import Verbs, wants_json
+
+if TYPE_CHECKING:
+    from chatarena.cli.settings_sources import Fault
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = (
+        "Strongest first: the command line, CHATARENA_SECTION__KEY in the environment, ./chatarena.toml, your own file,"
+        " the defaults."
+    )
+    verbs = Verbs(parser)
+    verbs.add("show", "print every setting in force and where it comes from", show)
+    validate_parser = verbs.add("validate", "find everything wrong with the settings", validate)
+    validate_parser.add_argument("files", nargs="*", metavar="FILE", help="check these instead of the ones in force")
+    verbs.add("schema", "print the JSON Schema of a settings file, for editors", schema)
+    init_parser = verbs.add("init", "write a settings file with every setting commented out", init)
+    init_parser.add_argument("--project", action="store_true", help=f"as ./{PROJECT_CONFIG} instead of your own file")
+
+
+def show(args: argparse.Namespace) -> int:
+    """Prints key, value and source of every setting."""
+    from chatarena.cli.output import emit_json, emit_table
+    from chatarena.cli.settings import explain
+    from chatarena.cli.toml import toml_value
+
+    rows = explain()
+    if wants_json(args):
+        emit_json([{"key": row.key, "value": row.value, "source": row.source} for row in rows])
+    else:
+        table = [(row.key, None if row.value is None else toml_value(row.value), row.source) for row in rows]
+        emit_table(("key", "value", "source"), table, whole=True)
+    return 0
+
+
+def validate(args: argparse.Namespace) -> int:
+    """Prints every fault with its file, line and key; exit code 2 where there is one."""
+    from chatarena.cli.output import emit_json, say
+
+    checked, faults = _checked([Path(name) for name in args.files] if getattr(args, "files", None) else [])
+    if wants_json(args):
+        data = {"checked": checked, "faults": [_as_json(fault) for fault in faults]}
+        emit_json(data, status="failed" if faults else "ok")
+    else:
+        for fault in faults:
+            say(f"{fault.said}\n  {fault.remedy}")
+        if not faults:
+            for place in checked:
+                say(place, mark="ok  ", tone="ok")
+    return 2 if faults else 0
+
+
+def _checked(files: list[Path]) -> tuple[list[str], tuple[Fault, ...]]:
+    from chatarena.cli.settings_sources import read_file, read_layers, sources_present
+
+    if files:
+        found = tuple(fault for path in files for fault in read_file(path, project=path.name == PROJECT_CONFIG)[1])
+        return [str(path) for path in files], found
+    import os
+
+    paths = find_paths()
+    return list(sources_present(paths, os.environ)), read_layers({}, paths, os.environ)[1]
+
+
+def _as_json(fault: Fault) -> dict[str, object]:
+    return {
+        "place": fault.place,
+        "line": fault.line,
+        "key": fault.key,
+        "message": fault.message,
+        "remedy": fault.remedy,
+    }
+
+
+def schema(args: argparse.Namespace) -> int:
+    """Prints the JSON Schema, in the envelope only where `--json` asks for it."""
+    import json
+
+    from chatarena.cli.output import emit_json, say
+    from chatarena.cli.settings import schema as settings_schema
+
+    if wants_json(args):
+        emit_json(settings_schema())
+    else:
+        say(json.dumps(settings_schema(), indent=2))
+    return 0
+
+
+def init(args: argparse.Namespace) -> int:
+    """Writes the file and prints where; never over an existing one."""
+    from chatarena.cli.home import write_private
+    from chatarena.cli.output import emit_json, narrate, say
+
+    path = Path.cwd() / PROJECT_CONFIG if args.project else find_paths().config_file
+    write_private(path, template(project=args.project))
+    if wants_json(args):
+        emit_json({"path": str(path)})
+    else:
+        say(str(path))
+        narrate("Every setting is commented out: remove the # in front of what you want to change.")
+    return 0
+
+
+def template(*, project: bool = False) -> str:
+    """A settings file in which every setting stands with its default or an example, commented out."""
+    return "\n".join(_template_lines(project)) + "\n"
+
+
+def _template_lines(project: bool) -> Iterator[str]:
+    from chatarena.cli.settings_form import describe
+    from chatarena.cli.settings_sources import OWN_ONLY
+    from chatarena.cli.toml import toml_value
+
+    yield "# Settings of ChatArena. `chatarena config show` says what is in force and where it comes from."
+    yield "# Keys are never stored: export them in your shell, or name the variable that holds one."
+    for name, about, settings in describe():
+        yield from ("", f"# {about}", f"[{name}]")
+        for key, value, is_example, description in settings:
+            if not (project and key in OWN_ONLY):
+                yield from (f"# {description}{'; for example' if is_example else ''}", f"#{key} = {toml_value(value)}")

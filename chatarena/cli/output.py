@@ -1,0 +1,149 @@
+"""What commands print: data on stdout as a table or as one JSON envelope, narration on stderr.
+
+Laws: nothing but data reaches stdout; text from files, logs and models never carries a control character to a
+terminal; a table is cut to the terminal's width with a visible `…`, and never where the output is not a terminal.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, TextIO
+
+Status = Literal["ok", "failed"]
+_COLOURS = {"ok": "32", "warn": "33", "fail": "31", "dim": "2"}
+_GAP = "  "
+
+
+def emit_json(data: object, *, status: Status = "ok", warnings: Sequence[str] = ()) -> None:
+    """Prints the envelope `{"status", "data", "warnings"}` on one document; numbers that are not finite are refused."""
+    import json
+
+    envelope = {"status": status, "data": data, "warnings": list(warnings)}
+    # Escapes everything beyond ASCII: whatever the terminal's encoding, what arrives is what was stored.
+    print(json.dumps(envelope, indent=2, allow_nan=False))
+
+
+def emit_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, whole: bool = False) -> None:
+    """Prints aligned columns under a header; None shows as a dash.
+
+    Args:
+        header: one word a column, in lower case.
+        rows: cells; text is cleaned and put on one line.
+        whole: cut nothing, as for paths that somebody will copy.
+    """
+    table = [list(header), *([cell(value) for value in row] for row in rows)]
+    width = None if whole else terminal_width(sys.stdout)
+    widths = _fit([max(text_width(row[column]) for row in table) for column in range(len(header))], width)
+    for number, row in enumerate(table):
+        line = _GAP.join(pad(cut(text, wide), wide) for text, wide in zip(row, widths, strict=True)).rstrip()
+        _write(sys.stdout, paint(line, "dim", sys.stdout) if number == 0 else line)
+
+
+def say(text: str, *, mark: str = "", tone: str = "") -> None:
+    """Prints data, cleaned, after a coloured mark; characters that the output's encoding lacks become escapes."""
+    _write(sys.stdout, f"{paint(mark, tone, sys.stdout)}{shown(text)}" if mark else shown(text))
+
+
+def narrate(text: str) -> None:
+    """Prints something beside the data, for the person who watches; cleaned like data."""
+    _write(sys.stderr, shown(text))
+
+
+def shown(text: str) -> str:
+    """Stored text over several lines, made safe to print."""
+    from chatarena.authoring.text import clean
+
+    return clean(text)
+
+
+def cell(value: object) -> str:
+    """A value as one cell of a table: one line, nothing that acts on a terminal."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str) and value.isascii() and value.isprintable():
+        return value
+    from chatarena.authoring.text import one_line
+
+    return one_line(str(value))
+
+
+def bytes_in_words(size: int) -> str:
+    """A number of bytes for people, in powers of ten."""
+    if size >= 10**9:
+        return f"{size / 1e9:.1f} GB"
+    return f"{size / 1e6:.0f} MB" if size >= 10**6 else f"{size / 1e3:.0f} kB"
+
+
+def paint(text: str, tone: str, stream: TextIO) -> str:
+    """The text in a colour where the stream is a terminal that wants any; the words must say the same without it."""
+    return f"\x1b[{_COLOURS[tone]}m{text}\x1b[0m" if wants_colour(stream) else text
+
+
+def wants_colour(stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether to colour: a terminal, `NO_COLOR` (no-color.org) unset or empty, and not a dumb one."""
+    return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+
+
+def terminal_width(stream: TextIO) -> int | None:
+    """Columns of the terminal behind this stream; None where there is none."""
+    if not stream.isatty():
+        return None
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
+def text_width(text: str) -> int:
+    """How many columns a line takes: two for wide East Asian characters and emoji, none for combining marks."""
+    if text.isascii():
+        return len(text)
+    return sum(_character_width(character) for character in text)
+
+
+def _character_width(character: str) -> int:
+    import unicodedata
+
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
+
+
+def cut(text: str, width: int) -> str:
+    """The text, or as much of it as fits with `…` at its end."""
+    if text_width(text) <= width:
+        return text
+    taken, used = [], 0
+    for character in text:
+        used += _character_width(character)
+        if used > width - 1:
+            break
+        taken.append(character)
+    return "".join(taken).rstrip() + "…"
+
+
+def pad(text: str, width: int) -> str:
+    return text + " " * (width - text_width(text))
+
+
+def _fit(widths: list[int], limit: int | None) -> list[int]:
+    """Narrows the widest columns until the line fits; none below 8."""
+    if limit is None:
+        return widths
+    room = limit - len(_GAP) * (len(widths) - 1)
+    fitted = list(widths)
+    while sum(fitted) > room and max(fitted) > 8:
+        widest = max(range(len(fitted)), key=fitted.__getitem__)
+        fitted[widest] = max(8, fitted[widest] - (sum(fitted) - room), sorted(fitted)[-2] - 1 if len(fitted) > 1 else 8)
+    return fitted
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        print(text, file=stream, flush=True)
+    except UnicodeEncodeError:
+        encoding = stream.encoding or "ascii"
+        print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=True)

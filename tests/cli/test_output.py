@@ -1,0 +1,98 @@
+"""Tables, envelopes, and that nothing stored can act on a terminal."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatarena.cli import output
+
+
+class Terminal(io.StringIO):
+    """A terminal's output stream."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def table(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, columns: int, *rows: tuple[object, ...]) -> list[str]:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr(sys, "stdout", stream)
+    output.emit_table(("name", "what"), rows)
+    return stream.getvalue().splitlines()
+
+
+def test_a_table_is_aligned_and_shows_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = table(monkeypatch, io.StringIO(), 80, ("a", None), ("日本", True), ("long name", "x\ny"))
+    assert lines == ["name       what", "a          -", "日本       yes", "long name  x y"]
+
+
+def test_a_table_is_cut_to_a_terminal_but_never_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = ("n" * 30, "w" * 60)
+    whole = table(monkeypatch, io.StringIO(), 40, row)
+    assert whole[1] == "n" * 30 + "  " + "w" * 60
+    cut = table(monkeypatch, Terminal(), 40, row)
+    assert max(map(output.text_width, cut)) <= 40
+    assert cut[1].count("…") == 2
+
+
+@given(st.lists(st.integers(1, 200), min_size=1, max_size=6), st.integers(20, 200))
+def test_fitted_columns_are_never_wider_than_before_and_fit_where_they_can(widths: list[int], limit: int) -> None:
+    fitted = output._fit(widths, limit)
+    assert all(0 < new <= old for new, old in zip(fitted, widths, strict=True))
+    assert all(new == old for new, old in zip(fitted, widths, strict=True) if old <= 8)
+    gaps = 2 * (len(widths) - 1)
+    if sum(min(width, 8) for width in widths) + gaps <= limit:
+        assert sum(fitted) + gaps <= limit
+
+
+@given(st.text(max_size=60))
+def test_no_cell_and_no_text_keeps_a_control_character(text: str) -> None:
+    for made in (output.cell(text), output.shown(text)):
+        assert not [c for c in made if (ord(c) < 32 or 127 <= ord(c) < 160) and c not in "\n\t"]
+    assert "\n" not in output.cell(text)
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=40), st.integers(1, 30))
+def test_a_cut_text_fits_and_begins_like_the_whole(text: str, width: int) -> None:
+    made = output.cut(text, width)
+    assert output.text_width(made) <= max(width, 1)
+    assert made == text or (made.endswith("…") and text.startswith(made[:-1]))
+
+
+@pytest.mark.parametrize(
+    ("stream", "environ", "coloured"),
+    [
+        pytest.param(Terminal(), {"TERM": "xterm"}, True, id="terminal"),
+        pytest.param(Terminal(), {"TERM": "xterm", "NO_COLOR": "1"}, False, id="no-color"),
+        pytest.param(Terminal(), {"TERM": "xterm", "NO_COLOR": ""}, True, id="empty-no-color"),
+        pytest.param(Terminal(), {"TERM": "dumb"}, False, id="dumb"),
+        pytest.param(io.StringIO(), {"TERM": "xterm"}, False, id="pipe"),
+    ],
+)
+def test_colour_is_for_terminals_that_want_it(stream: io.StringIO, environ: dict[str, str], coloured: bool) -> None:
+    assert output.wants_colour(stream, environ) is coloured
+
+
+def test_the_envelope_is_ascii_and_refuses_what_json_has_no_number_for(capsys: pytest.CaptureFixture[str]) -> None:
+    output.emit_json({"text": "日本\x1b"}, warnings=["careful"])
+    printed = capsys.readouterr().out
+    assert printed.isascii()
+    assert json.loads(printed) == {"status": "ok", "data": {"text": "日本\x1b"}, "warnings": ["careful"]}
+    assert "\x1b" not in printed
+    with pytest.raises(ValueError, match="JSON"):
+        output.emit_json(float("nan"))
+
+
+def test_letters_that_the_output_lacks_become_escapes(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="latin-1", write_through=True))
+    output.say("Grüße 日")
+    assert raw.getvalue() == "Grüße \\u65e5\n".encode("latin-1")
+    monkeypatch.undo()
