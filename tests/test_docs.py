@@ -22,7 +22,8 @@ def shown_commands() -> list[tuple[str, str]]:
         for block in FENCE.findall(page.read_text(encoding="utf-8")):
             for line in block.splitlines():
                 words = line.removeprefix("$ ").strip()
-                if words == "chatarena" or words.startswith("chatarena "):
+                # Lines for a shell are run as they stand by the tests of the command line.
+                if (words == "chatarena" or words.startswith("chatarena ")) and ";" not in words:
                     found.append((page.relative_to(ROOT).as_posix(), words.split("  #")[0].strip()))
     return found
 

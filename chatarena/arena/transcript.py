@@ -86,19 +86,19 @@ def _speaks_earlier(session: Session, speaker: str, listener: str) -> bool:
 
 def transcript(session: Session, items: Iterable[Heard]) -> str:
     """What was heard, as text for a prompt; empty where nothing was."""
-    lines: list[str] = []
-    for item in items:
-        where = f"round {item.round}" if item.round else "before the first round"
-        lines.append(f"{item.speaker} ({where}): {item.text}")
-        if item.claim is not None:
-            worth = [
-                f"{session.head.decision.option(rating.option).label} = {rating.value:.0f}"
-                for rating in item.claim.ratings
-                if rating.value is not None
-            ]
-            if worth:
-                lines.append(f"{item.speaker} says the options are worth: {'; '.join(worth)} (of 100)")
-    return "\n\n".join(lines)
+    return "\n".join(_told(session, item) for item in items)
+
+
+def _told(session: Session, item: Heard) -> str:
+    """One thing that was heard, told by a third party: a small model goes on with anything that looks like a script."""
+    words = " ".join(item.text.split())
+    line = f'- {item.speaker} said: "{words}"'
+    worth = [
+        f"{session.head.decision.option(rating.option).label} {rating.value:.0f}"
+        for rating in (item.claim.ratings if item.claim is not None else ())
+        if rating.value is not None
+    ]
+    return f"{line} (and rates in public: {', '.join(worth)})" if worth else line
 
 
 def prompt(

@@ -68,7 +68,7 @@ def turn_request(session: Session, move: Speak) -> Request:
 
 
 def _taken(session: Session, move: Speak, request: Request, completion: Completion) -> TurnTaken:
-    text, trimmed = clean(completion.text).strip(), False
+    text, trimmed = own_words(clean(completion.text), session.labels), False
     if completion.finish_reason == "length":
         text, trimmed = trim_end(text)
     return TurnTaken(
@@ -106,6 +106,12 @@ def _missed(move: Speak, error: ModelError, partial: str) -> TurnMissed:
 
 def _audience(session: Session, label: str) -> str:
     return only(label) if session.head.protocol.name == "one_on_one" else PUBLIC
+
+
+def own_words(text: str, labels: tuple[str, ...]) -> str:
+    """A text without the speaker's name that some models put in front of it, as in a script."""
+    names = "|".join(re.escape(label) for label in labels)
+    return re.sub(rf"^\s*\**(?:{names})\**(?: \(round \d+\))?(?: said)?:\**\s*", "", text).strip()
 
 
 def trim_end(text: str) -> tuple[str, bool]:

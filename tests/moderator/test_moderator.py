@@ -411,3 +411,19 @@ async def test_model_text_cannot_act_on_a_terminal_or_break_the_log(text, kept, 
     with SessionLog(tmp_path / "log.db") as log:
         log.append(tuple(run.recorded))
         assert log.entries("s1") == tuple(run.recorded)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        pytest.param("Ash: Do it.", "Do it.", id="name"),
+        pytest.param("**Ash (round 2):** Do it.", "Do it.", id="bold-with-round"),
+        pytest.param("Ash said: Do it.", "Do it.", id="said"),
+        pytest.param("Ash trees: plant them.", "Ash trees: plant them.", id="other-words"),
+        pytest.param("Do it. Ash: no.", "Do it. Ash: no.", id="only-in-front"),
+    ],
+)
+def test_a_name_in_front_of_a_turn_is_not_part_of_it(text, kept):
+    from chatarena.moderator.speaking import own_words
+
+    assert own_words(text, ("Ash", "Birch")) == kept
