@@ -5,9 +5,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from typing import TYPE_CHECKING
 
 from chatarena.cli.home import find_paths
 from chatarena.errors import UsageError
+
+if TYPE_CHECKING:
+    from chatarena.cli.stage import Stage
+
+FIRST_PAINT_SECONDS = 0.5
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -15,6 +21,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="NAME", help="embedded/..., or any name LiteLLM knows")
     parser.add_argument("--no-log", action="store_true", help="keep nothing of these sessions")
     parser.set_defaults(run=run)
+
+
+async def _start_soon(stage: Stage) -> None:
+    """Start the model process once the first screen is drawn: its imports would compete with the drawing."""
+    await asyncio.sleep(FIRST_PAINT_SECONDS)
+    await stage.models.start()
 
 
 def run(args: argparse.Namespace) -> int:
@@ -35,9 +47,10 @@ def run(args: argparse.Namespace) -> int:
         from chatarena.tui.app import ArenaApp
 
         async with open_stage(settings, paths, keep_log=not args.no_log) as stage:
-            await stage.models.start()
             app = ArenaApp(open_studio(stage, settings))
+            starting = asyncio.create_task(_start_soon(stage))
             await app.run_async()
+            starting.cancel()
             return app.return_code or 0
 
     return asyncio.run(main())

@@ -76,11 +76,16 @@ async def hold(stage: Stage, plan: Plan, args: argparse.Namespace) -> int:
 
 def estimate_line(estimate: Estimate, plan: Plan) -> str:
     """What a session may take at most, in one line; an unknown price is said to be unknown."""
+    return (
+        f"{len(plan.agents)} agents, {plan.protocol.rounds} rounds ({plan.protocol.name}), seed {plan.seed}: "
+        f"{estimate_words(estimate)}"
+    )
+
+
+def estimate_words(estimate: Estimate) -> str:
+    """Calls, tokens and money at most."""
     if estimate.unpriced:
         money = f"the price of {', '.join(estimate.unpriced)} is unknown"
     else:
         money = "free of charge" if not estimate.dollars else f"at most ${estimate.dollars:.4f}"
-    return (
-        f"{len(plan.agents)} agents, {plan.protocol.rounds} rounds ({plan.protocol.name}), seed {plan.seed}: "
-        f"{estimate.calls} calls, at most {estimate.tokens:,} tokens, {money}"
-    )
+    return f"{estimate.calls} calls, at most {estimate.tokens:,} tokens, {money}"

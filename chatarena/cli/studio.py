@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatarena.arena.decision import Decision
-from chatarena.cli.debate import estimate_line
 from chatarena.cli.home import Paths, write_private
 from chatarena.cli.options import default_appraisals
 from chatarena.cli.stage import Plan as StagePlan
@@ -157,13 +156,17 @@ def _field(text: str) -> Field:
 
 def estimate(plan: Plan, paths: Paths) -> str:
     """What the plan will take at most; prices are asked for when the session starts."""
+    from chatarena.language_model.providers import runs_here
     from chatarena.moderator.spending import estimate_session
 
     try:
-        seated = staged(plan, paths)
-        return estimate_line(estimate_session(opening_events(seated, paths)), seated)
+        estimate = estimate_session(opening_events(staged(plan, paths), paths))
     except ArenaError:
         return ""
+    # No price is known before the start: the table that holds them is in the model process.
+    free = all(runs_here(model) for model in estimate.unpriced)
+    money = "free of charge" if free else "the price is looked up at the start"
+    return f"{estimate.calls} calls, at most {estimate.tokens:,} tokens, {money}"
 
 
 async def suggestions() -> tuple[str, ...]:
