@@ -131,7 +131,7 @@ class Runtime:
         prefix = _fingerprint(head) if sum(len(part["content"]) for part in head) >= MIN_SHARED_CHARACTERS else ""
         with self.slots.place(lane, prefix) as place:
             self._do_duty(place, prefix, head)
-            whole = {**request, "id_slot": place.slot, "cache_prompt": True}
+            whole = {"cache_prompt": True, **request, "id_slot": place.slot}
             answer: Json | None = (
                 self._server.handle_chat_completions(whole)
                 if hear is None
