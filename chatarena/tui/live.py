@@ -1,0 +1,52 @@
+"""One running session as the screens hold it: the moderator, what there is to see, and the text not yet painted."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+
+from chatarena.arena.events import Entry, TurnMissed, TurnTaken
+from chatarena.arena.session import Session
+from chatarena.moderator.moderator import Moderator
+from chatarena.moderator.world import Draft
+from chatarena.tui.participant import Desk
+from chatarena.tui.ports import Run
+from chatarena.tui.scene import Scene, look
+
+
+class Live:
+    """A session on the screen. Items of the stream go in by `take`; screens read `scene`, `entries` and `pieces`."""
+
+    def __init__(self, run: Run, desk: Desk, clock: Callable[[], float]) -> None:
+        self.moderator: Moderator = run.moderator
+        self.desk = desk
+        self.clock = clock
+        self.scene = Scene()
+        self.entries: list[Entry] = []
+        self.pieces: defaultdict[str, list[str]] = defaultdict(list)
+        for entry in run.entries:
+            self.take(entry)
+
+    @property
+    def session(self) -> Session:
+        return self.scene.session
+
+    @property
+    def over(self) -> bool:
+        """Whether the session came to its end."""
+        return self.session.closed is not None
+
+    def take(self, item: Entry | Draft) -> None:
+        """One more item of the stream."""
+        self.scene = look(self.scene, item, self.clock())
+        if isinstance(item, Entry):
+            self.entries.append(item)
+            if isinstance(item.event, TurnTaken | TurnMissed):
+                self.pieces.pop(item.event.agent, None)  # the entry holds all that was said
+        elif item.text:
+            self.pieces[item.agent].append(item.text)
+
+    def drain(self, label: str) -> str:
+        """The text of an agent that has come since the last call."""
+        pieces = self.pieces.pop(label, None)
+        return "".join(pieces) if pieces else ""

@@ -1,0 +1,55 @@
+"""The reveal on the screen: what each agent was after, and what it said beside what it thought."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from chatarena.arena.decision import Decision
+from chatarena.authoring.text import clean, one_line
+from chatarena.report.words import Unmasked
+from chatarena.tui.cells import MISSING, bar, fit
+
+LABEL_CELLS, BAR_CELLS, FINGERPRINT = 22, 12, 16
+METHODS = {"verbal": "as asked in words", "logprob": "as read from its word probabilities"}
+
+
+def mask_content(mask: Unmasked, decision: Decision) -> Content:
+    """One agent with its mask off."""
+    lines = [Content.assemble((one_line(mask.label), "bold"), f" was {one_line(mask.name)}")]
+    if mask.tags:
+        lines[0] = lines[0].append(Content(f"  ({', '.join(map(one_line, mask.tags))})"))
+    lines.append(Content(f"It wanted: {clean(mask.objective).strip()}"))
+    if mask.favours:
+        lines.append(Content(f"It was paid for: {one_line(mask.favours)}"))
+    lines += [Content(line) for line in comparison(mask, decision)]
+    lines += [Content(line) for line in gap_lines(mask)]
+    lines.append(Content.styled(f"Its rule, fixed before the first word: {mask.fingerprint[:FINGERPRINT]}…", "dim"))
+    return Content("\n").join(lines)
+
+
+def comparison(mask: Unmasked, decision: Decision) -> list[str]:
+    """A table of what it said and what it thought each option is worth, said in public and thought in private."""
+    lines = []
+    for method, values in mask.appraisals or (("", (None,) * len(decision.options)),):
+        how = f", {METHODS[method]}" if len(mask.appraisals) > 1 else ""
+        lines.append(f"{fit('', LABEL_CELLS)} {fit('said to you', BAR_CELLS + 5)}  thought for itself{how}")
+        for option, said, thought in zip(decision.options, mask.claims, values, strict=True):
+            lines.append(f"{fit(one_line(option.label), LABEL_CELLS)} {_cell(said)}  {_cell(thought)}")
+    return lines
+
+
+def _cell(value: float | None) -> str:
+    number = MISSING if value is None else f"{value:.0f}"
+    return f"{bar(None if value is None else value / 100, BAR_CELLS)} {fit(number, 4, right=True)}"
+
+
+def gap_lines(mask: Unmasked) -> list[str]:
+    """How far what it said lies from what it thought, in words; and where that cannot be told, so."""
+    if mask.gap is None:
+        return ["How far it said what it thought cannot be told: numbers are missing."]
+    lines = [f"On average it said {mask.gap:.0f} points more or less than it thought."]
+    if mask.favourite_differs:
+        lines.append("The option it praised most is not the one that served it best.")
+    elif mask.favourite_differs is False:
+        lines.append("The option it praised most is the one that served it best.")
+    return lines

@@ -1,0 +1,132 @@
+"""What the screens need from the rest of the program. Law: the front end composes nothing; it is handed a `Studio`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from time import monotonic
+from typing import Literal
+
+from chatarena.arena.decision import Decision
+from chatarena.arena.events import Entry, Event
+from chatarena.arena.protocol import Protocol
+from chatarena.arena.settings import Settings
+from chatarena.moderator.moderator import Moderator
+from chatarena.moderator.world import Participant
+
+Field = Literal[
+    "question",
+    "context",
+    "options",
+    "states",
+    "cast",
+    "protocol",
+    "rounds",
+    "model",
+    "budget",
+    "token_budget",
+    "precision",
+    "appraise",
+    "source",
+    "seed",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A session as composed: all it takes to start one. Without a seed the studio draws one."""
+
+    decision: Decision
+    cast: str
+    protocol: Protocol
+    model: str
+    settings: Settings
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A decision to begin with and the cast that suits it."""
+
+    title: str
+    decision: Decision
+    cast: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CastChoice:
+    """A cast as a participant may know it: its name, a note that gives nobody away, and the agents' public labels.
+
+    `network` says that the cast brings its own communication network, so the network protocol can be chosen; the
+    studio then fills in who hears whom.
+    """
+
+    name: str
+    note: str
+    labels: tuple[str, ...]
+    network: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelChoice:
+    """A model that can be chosen; `note` says what stands in the way where it is not `ready`."""
+
+    name: str
+    note: str
+    ready: bool = True
+    price_note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecentSession:
+    """A session in the log; `resumable` while it was left before its end."""
+
+    id: str
+    title: str
+    when: str
+    status: str
+    resumable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldProblem:
+    """What is wrong with one field of a plan, in words that say what to do."""
+
+    field: Field
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A session ready to run: iterate `moderator.run(opening)`; `entries` are those of earlier runs."""
+
+    moderator: Moderator
+    opening: tuple[Event, ...]
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Studio:
+    """Everything outside the screens.
+
+    Plain callables answer at once and from memory; awaitables may touch disk, network or a child process. All errors
+    a person can meet are `ArenaError`. `notice` is the honest sentence about a model, empty where there is nothing to
+    say. `warm` returns when the model can answer and reports progress in words meanwhile. `save` returns the path of
+    the file it wrote. `clock` is monotonic seconds.
+    """
+
+    examples: Callable[[], tuple[Example, ...]]
+    casts: Callable[[], tuple[CastChoice, ...]]
+    models: Callable[[], tuple[ModelChoice, ...]]
+    default_cast: str
+    default_model: str
+    notice: Callable[[str], str]
+    problems: Callable[[Plan], tuple[FieldProblem, ...]]
+    estimate: Callable[[Plan], str]
+    suggestions: Callable[[], Awaitable[tuple[str, ...]]]
+    recent: Callable[[], Awaitable[tuple[RecentSession, ...]]]
+    warm: Callable[[str, Callable[[str], None]], Awaitable[None]]
+    start: Callable[[Plan, Participant], Awaitable[Run]]
+    resume: Callable[[str, Participant], Awaitable[Run]]
+    save: Callable[[Decision], Awaitable[str]]
+    clock: Callable[[], float] = monotonic

@@ -1,0 +1,156 @@
+"""The verdict: the recommendation card, the participant's choice, and then the masks come off."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Collapsible, Footer, OptionList, Static
+from textual.widgets.option_list import Option
+
+from chatarena.arena import events as ev
+from chatarena.arena.card import Card
+from chatarena.arena.decision import Decision
+from chatarena.authoring.text import one_line
+from chatarena.report import words
+from chatarena.tui.live import Live
+from chatarena.tui.masks import mask_content
+from chatarena.tui.messages import Asked, Shown
+from chatarena.tui.widgets.masthead import Masthead
+from chatarena.tui.widgets.points import Points
+from chatarena.tui.widgets.sliders import Sliders
+
+
+class VerdictScreen(Screen[None]):
+    """What the numbers recommend and how far that can be trusted; the choice stays with the participant."""
+
+    CSS_PATH = "verdict.tcss"
+    AUTO_FOCUS = ""
+    HELP = (
+        "The recommendation is computed from numbers, never taken from what an agent wrote. Choose with the arrow "
+        "keys and Enter; left and right say how sure you are, and that may stay open. Once you have chosen, you see "
+        "what every agent was really after. The choice cannot be taken back."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "The talk", id="verdict.back"),
+        Binding("left", "sure(-5)", "Less sure", show=False, id="verdict.less_sure"),
+        Binding("right", "sure(5)", "More sure", show=False, id="verdict.more_sure"),
+        Binding("b", "bound", "How far off?", id="verdict.bound"),
+        Binding("n", "leave('new_decision')", "New decision", id="verdict.new"),
+        Binding("h", "leave('home')", "Start page", id="verdict.home"),
+    ]
+
+    def __init__(self, live: Live) -> None:
+        super().__init__()
+        self.live = live
+        self._unmasked = False
+
+    def compose(self) -> ComposeResult:
+        session = self.live.session
+        card, decision = session.card, session.head.decision
+        if card is None:
+            raise ValueError("there is no recommendation to show yet")
+        yield Masthead(self.live)
+        with VerticalScroll(id="page", can_focus=False):
+            yield Static(words.heading(card), id="heading", markup=False)
+            yield Static(one_line(words.recommendation(card, decision)), id="recommendation", markup=False)
+            yield Points(words.qualifications(card, decision), id="qualifications")
+            with Collapsible(title="How far off might this be?", id="bound"):
+                yield Points(words.bound_lines(card))
+            yield Static("", id="question", markup=False)
+            yield OptionList(*_options(card, decision), id="options", markup=False)
+            yield Sliders(["How sure"], id="confidence")
+            yield Vertical(id="masks")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        self.query_one("#options", OptionList).highlighted = None
+        self.query_one("#confidence", Sliders).show("How sure are you? ← and →; it may stay open.")
+        self._refresh()
+        if self.live.session.choice is None:
+            self.query_one("#options").focus(scroll_visible=False)  # the heading comes first, not the list
+
+    def on_shown(self, _: Shown) -> None:
+        self._refresh()
+
+    def on_asked(self, _: Asked) -> None:
+        self._refresh()
+
+    def _refresh(self) -> None:
+        session = self.live.session
+        self.query_one(Masthead).show()
+        chosen = session.choice
+        for widget in ("#options", "#confidence"):
+            self.query_one(widget).display = chosen is None
+        question = self.query_one("#question", Static)
+        if chosen is None:
+            question.update(Content.styled("Which one do you choose? Nothing is chosen until you press Enter.", "bold"))
+        else:
+            sure = "" if chosen.confidence is None else f", {chosen.confidence:.0f} of 100 sure"
+            label = one_line(session.head.decision.option(chosen.option).label)
+            question.update(Content.styled(f"You chose: {label}{sure}.", "bold"))
+        if session.revealed and not self._unmasked:
+            self._unmask()
+        self.refresh_bindings()
+
+    def _unmask(self) -> None:
+        self._unmasked = True
+        session = self.live.session
+        heading = "The masks come off. What each agent was really after:"
+        masks = [Static(Content.styled(heading, "bold"), id="unmasked")]
+        masks += [Static(mask_content(mask, session.head.decision), classes="mask") for mask in words.unmask(session)]
+        self.query_one("#masks").mount_all(masks)
+        self.call_after_refresh(self.query_one("#question").scroll_visible, top=True, animate=False)
+
+    # -- keys -----------------------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "leave":
+            return self.live.session.choice is not None
+        if action == "sure":
+            return self.live.session.choice is None
+        return True
+
+    def on_option_list_option_highlighted(self, message: OptionList.OptionHighlighted) -> None:
+        message.option_list.scroll_visible(animate=False)
+
+    def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
+        self._choose(message.option_index)
+
+    def on_sliders_handed_in(self, _: Sliders.HandedIn) -> None:
+        highlighted = self.query_one("#options", OptionList).highlighted
+        if highlighted is not None:
+            self._choose(highlighted)
+
+    def _choose(self, index: int) -> None:
+        live = self.live
+        option = live.session.head.decision.options[index].id
+        confidence = self.query_one("#confidence", Sliders).values[0]
+        live.desk.settle("choice", ev.ChoiceMade(option=option, confidence=confidence, seconds=live.desk.seconds()))
+
+    def action_sure(self, by: int) -> None:
+        self.query_one("#confidence", Sliders).action_nudge(by)
+
+    def action_bound(self) -> None:
+        bound = self.query_one("#bound", Collapsible)
+        bound.collapsed = not bound.collapsed
+
+    async def action_leave(self, where: str) -> None:
+        await self.run_action(f"app.{where}")
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+
+def _options(card: Card, decision: Decision) -> list[Option]:
+    return [
+        Option(
+            Content(f"{one_line(option.label)}{'  ← recommended' if option.id in card.recommended else ''}"),
+            id=option.id,
+        )
+        for option in decision.options
+    ]

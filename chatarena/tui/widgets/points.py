@@ -1,0 +1,42 @@
+"""Sentences one below the other, each with a hanging indent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import RenderResult
+from textual.content import Content
+from textual.geometry import Size
+from textual.widget import Widget
+
+from chatarena.authoring.text import clean
+from chatarena.tui.cells import wrap
+
+BULLET, INDENT = "· ", "  "
+
+
+class Points(Widget):
+    """Plain text; a line of `lines` that begins with blanks keeps them as its indent."""
+
+    DEFAULT_CSS = """
+    Points { height: auto; }
+    """
+
+    def __init__(self, lines: Sequence[str], *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._points = [clean(line) for line in lines]
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self._wrapped(width))
+
+    def render(self) -> RenderResult:
+        return Content("\n".join(self._wrapped(self.size.width)))
+
+    def _wrapped(self, cells: int) -> list[str]:
+        lines = []
+        for point in self._points:
+            words = point.lstrip(" ")
+            margin = point[: len(point) - len(words)]
+            first, *rest = wrap(words, cells - len(margin) - len(BULLET))
+            lines += [f"{margin}{BULLET}{first}", *(f"{margin}{INDENT}{line}" for line in rest)]
+        return lines

@@ -1,0 +1,209 @@
+"""The compose screen and the start page: typing, options by keys, pasting, checks beside the field, saving."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.pilot import Pilot
+from textual.widgets import Select
+
+from chatarena.arena.decision import Option
+from chatarena.errors import ModelNotInstalled
+from chatarena.tui.app import ArenaApp
+from chatarena.tui.screens.arena import ArenaScreen
+from chatarena.tui.screens.compose import ComposeScreen
+from chatarena.tui.screens.dialogs import HelpScreen
+from chatarena.tui.screens.home import HomeScreen
+from chatarena.tui.widgets.option_rows import OptionRows
+from tests.tui.support import Backstage, press, quiet, rows, seen, settle
+
+
+async def blank(pilot: Pilot[None], app: ArenaApp) -> ComposeScreen:
+    """An empty compose screen."""
+    await settle(pilot, lambda: isinstance(app.screen, HomeScreen))
+    await press(pilot, "n")
+    await settle(pilot, lambda: isinstance(app.screen, ComposeScreen))
+    assert isinstance(app.screen, ComposeScreen)
+    return app.screen
+
+
+async def paste(pilot: Pilot[None], text: str) -> None:
+    pilot.app.post_message(events.Paste(text))
+    await quiet(pilot)
+
+
+async def check(pilot: Pilot[None], screen: ComposeScreen) -> None:
+    """Check now instead of after the keys have rested."""
+    screen.check_now()
+    await screen.workers.wait_for_complete([worker for worker in screen.workers if worker.group == "check"])
+    await quiet(pilot)
+
+
+async def test_a_decision_is_typed_by_keys_alone() -> None:
+    backstage = Backstage()
+    app = backstage.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await blank(pilot, app)
+        await press(pilot, *"Tea or coffee?", "tab", *"It is late.", "tab")
+        await press(pilot, *"Tea", "enter", *"Coffee", "tab", *"black", "shift+tab", "enter", *"Water")
+        assert " 3 " in seen(app) and "Water" in seen(app), "a row for the next option is always there"
+        await press(pilot, "alt+up", "alt+up")
+        await press(pilot, "ctrl+s")
+        await settle(pilot, lambda: isinstance(app.screen, ArenaScreen))
+    (plan,) = backstage.plans
+    assert plan.decision.question == "Tea or coffee?" and plan.decision.context == "It is late."
+    assert plan.decision.options == (
+        Option(id="a", label="Water"),
+        Option(id="b", label="Tea"),
+        Option(id="c", label="Coffee", detail="black"),
+    )
+    assert (plan.cast, plan.model, plan.protocol.rounds) == ("three", "scripted/words", 2)
+
+
+async def test_rows_come_by_typing_go_by_f8_and_by_backspace_and_two_always_stay() -> None:
+    app = Backstage().app()
+    async with app.run_test() as pilot:
+        screen = await blank(pilot, app)
+        options = screen.query_one(OptionRows)
+
+        def labels() -> list[str]:
+            return [label for label, _ in options.values]
+
+        options.rows[0].query_one(".label").focus()
+        await press(pilot, *"ab", "enter", "c")
+        await settle(pilot, lambda: len(options.rows) == 3)
+        await press(pilot, "enter", "d")
+        await settle(pilot, lambda: labels() == ["ab", "c", "d", ""])
+        await press(pilot, "enter", "backspace")
+        await settle(pilot, lambda: options.rows[2].has_focus_within)
+        assert labels() == ["ab", "c", "d", ""], "a spare row is always there"
+        await press(pilot, "up", "f8")
+        await settle(pilot, lambda: labels() == ["ab", "d", ""])
+        await press(pilot, "f8")
+        await settle(pilot, lambda: labels() == ["d", ""])
+        await press(pilot, "backspace", "backspace")
+        assert labels() == ["", ""]
+
+
+async def test_a_pasted_list_becomes_options_and_nothing_is_started() -> None:
+    backstage = Backstage()
+    app = backstage.app()
+    async with app.run_test() as pilot:
+        screen = await blank(pilot, app)
+        options = screen.query_one(OptionRows)
+        options.rows[0].query_one(".label").focus()
+        await paste(pilot, "- Tea\n- Coffee\r\n* \x1b[31mWater\x1b[0m\n")
+        await settle(pilot, lambda: len(options.rows) == 4)
+        assert [label for label, _ in options.values] == ["Tea", "Coffee", "Water", ""]
+        await paste(pilot, "\n".join(f"more {number}" for number in range(20)))
+        await settle(pilot, lambda: len(options.rows) == 12)
+        assert isinstance(app.screen, ComposeScreen) and not backstage.plans
+
+
+async def test_pasting_several_lines_elsewhere_is_text_and_is_cleaned() -> None:
+    backstage = Backstage()
+    app = backstage.app()
+    async with app.run_test() as pilot:
+        screen = await blank(pilot, app)
+        await paste(pilot, "One\x1b]0;title\x07 question\n[/] of two lines?\n")
+        assert "[/] of two lines?" in seen(app)
+        screen.query_one("#budget").focus()
+        await paste(pilot, "0.\n5")
+        assert screen.form.question == "One question\n[/] of two lines?\n"
+        assert screen.form.budget == "0. 5" and not backstage.plans
+
+
+async def test_problems_stand_beside_their_field_and_only_where_she_has_been() -> None:
+    backstage = Backstage()
+    app = backstage.app()
+    async with app.run_test(size=(80, 40)) as pilot:
+        screen = await blank(pilot, app)
+        await check(pilot, screen)
+        assert "✕" not in seen(app), "an untouched form is not scolded"
+        assert "Fill in the question" in seen(app)
+        screen.query_one("#rounds").focus()
+        await press(pilot, "x")
+        await check(pilot, screen)
+        shown = rows(app)
+        at = next(place for place, row in enumerate(shown) if "Rounds" in row)
+        assert "is not a whole number" in "".join(shown[at : at + 3])
+        await press(pilot, "ctrl+s")
+        await settle(pilot, lambda: "to put right" in seen(app))
+        shown = rows(app)
+        at = next(place for place, row in enumerate(shown) if "Question" in row)
+        assert "✕ the question is empty" in "".join(shown[at : at + 3])
+        assert not backstage.plans
+        assert app.focused is not None and app.focused.id == "rounds", "the first problem is where the cursor goes"
+
+
+async def test_the_estimate_follows_the_form() -> None:
+    app = Backstage().app()
+    async with app.run_test() as pilot:
+        screen = await blank(pilot, app)
+        await press(pilot, *"q?", "tab", "tab", "a", "enter", "b")
+        screen.query_one("#rounds").focus()
+        await press(pilot, "backspace", "5")
+        await check(pilot, screen)
+        assert "about 5000 tokens, price unknown" in seen(app)
+
+
+async def test_the_model_gets_ready_meanwhile_and_says_so() -> None:
+    backstage = Backstage()
+    app = backstage.app()
+    async with app.run_test(size=(80, 40)) as pilot:
+        screen = await blank(pilot, app)
+        await settle(pilot, lambda: "the model is ready" in seen(app))
+        assert "Every second argument is made up." in seen(app)
+        backstage.warm_error = ModelNotInstalled("the weights are not here", remedy="chatarena models get x")
+        screen.query_one("#model", Select).value = "far/model"
+        await settle(pilot, lambda: "the weights are not here chatarena models get x" in seen(app))
+        assert "not ready" in seen(app)
+    assert backstage.warmed == ["scripted/words", "far/model"]
+
+
+async def test_what_was_typed_is_still_there_after_going_back() -> None:
+    app = Backstage().app()
+    async with app.run_test() as pilot:
+        await blank(pilot, app)
+        await press(pilot, *"Half a thought", "escape")
+        assert isinstance(app.screen, HomeScreen)
+        await press(pilot, "n")
+        await settle(pilot, lambda: "Half a thought" in seen(app))
+
+
+async def test_saving_writes_the_decision_as_it_stands() -> None:
+    backstage = Backstage()
+    app = backstage.app()
+    async with app.run_test(notifications=True) as pilot:
+        await settle(pilot, lambda: "Example: Where" in seen(app))
+        await press(pilot, "down", "enter")
+        await settle(pilot, lambda: isinstance(app.screen, ComposeScreen))
+        await press(pilot, "f2")
+        await settle(pilot, lambda: "Saved as which-city.yaml" in seen(app))
+    assert [decision.question for decision in backstage.saved] == ["Which city should I move to?"]
+
+
+async def test_help_names_the_keys_of_the_screen_it_was_called_from() -> None:
+    app = Backstage().app()
+    async with app.run_test(size=(80, 40)) as pilot:
+        await settle(pilot, lambda: isinstance(app.screen, HomeScreen))
+        await press(pilot, "f1")
+        await settle(pilot, lambda: isinstance(app.screen, HelpScreen) and "New decision" in seen(app))
+        await press(pilot, "escape")
+        await blank(pilot, app)
+        await press(pilot, "f1")
+        await settle(pilot, lambda: isinstance(app.screen, HelpScreen) and "Help · Esc closes" in seen(app))
+        shown = " ".join(seen(app).replace("│", " ").split())
+        assert "f2 Save as file" in shown and "^s Start" in shown and "hidden until you have chosen" in shown
+        await press(pilot, "escape")
+        assert isinstance(app.screen, ComposeScreen)
+
+
+async def test_every_key_has_an_id_of_its_own_so_that_it_can_be_moved() -> None:
+    app = Backstage().app()
+    async with app.run_test() as pilot:
+        app.set_keymap({"compose.start": "f5"})
+        await settle(pilot, lambda: "Example: Where" in seen(app))
+        await press(pilot, "down", "enter")
+        await settle(pilot, lambda: isinstance(app.screen, ComposeScreen))
+        await press(pilot, "f5")
+        await settle(pilot, lambda: isinstance(app.screen, ArenaScreen))

@@ -1,0 +1,255 @@
+"""Leaving and coming back, faults, size and colour: nothing is lost, everything is said."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatarena.arena import events as ev
+from chatarena.arena.decision import Decision, Option
+from chatarena.errors import LogNotWritable, UsageError
+from chatarena.language_model.scripted import Reply, ScriptedModel
+from chatarena.tui.screens.arena import ArenaScreen
+from chatarena.tui.screens.compose import ComposeScreen
+from chatarena.tui.screens.dialogs import FaultScreen, LeaveScreen
+from chatarena.tui.screens.home import HomeScreen
+from chatarena.tui.screens.verdict import VerdictScreen
+from chatarena.tui.widgets.floor import Floor
+from tests.support.worlds import answer
+from tests.tui.support import (
+    Backstage,
+    asked,
+    compose_example,
+    press,
+    rows,
+    saying,
+    seen,
+    settle,
+    speaker,
+    start_example,
+)
+
+# -- leaving and coming back --------------------------------------------------------------------------------------
+
+
+async def test_quitting_in_the_middle_asks_first_and_leaves_the_session_resumable() -> None:
+    backstage = Backstage(models=speaker(Ash=Reply(text="half a", hang=True)))
+    app = backstage.app()
+    async with app.run_test(size=(140, 45)) as pilot:
+        await start_example(pilot, app)
+        await press(pilot, "escape")
+        await settle(pilot, lambda: app.live is not None and "half a" in seen(app))
+        await press(pilot, "ctrl+q")
+        assert isinstance(app.screen, LeaveScreen) and "resume it" in seen(app)
+        await press(pilot, "escape")
+        assert isinstance(app.screen, ArenaScreen)
+        await press(pilot, "ctrl+q", "ctrl+q")
+        await settle(pilot, lambda: not app.is_running or app._exit)
+    kinds = [entry.event.kind for entry in backstage.recorded]
+    assert kinds[-2:] == ["turn_taken", "session_left"], (
+        "what was being said is kept, and the leave is logged before the exit"
+    )
+
+    backstage.models = ScriptedModel(answer)
+    again = backstage.app()
+    async with again.run_test(size=(140, 45)) as pilot:
+        await settle(pilot, lambda: "Go on with: the one before" in seen(again))
+        await press(pilot, "down", "enter")
+        await settle(pilot, lambda: asked(again, "floor"))
+        assert "half a" in seen(again) and "says that it is so" in seen(again)
+
+
+async def test_leaving_a_finished_session_asks_nothing() -> None:
+    backstage = Backstage()
+    app = backstage.app()
+    async with app.run_test() as pilot:
+        await start_example(pilot, app)
+        await press(pilot, "escape")
+        await settle(pilot, lambda: asked(app, "floor"))
+        await press(pilot, "ctrl+g")
+        await settle(pilot, lambda: asked(app, "ratings"))
+        await press(pilot, "escape")
+        await settle(pilot, lambda: asked(app, "choice"))
+        await press(pilot, "n")
+        assert isinstance(app.screen, VerdictScreen), "no way to a new decision before this one is made"
+        await press(pilot, "down", "enter")
+        await settle(pilot, lambda: app.live is not None and app.live.over)
+        await press(pilot, "escape")
+        assert isinstance(app.screen, ArenaScreen) and "The session is over." in seen(app)
+        await press(pilot, "v")
+        assert isinstance(app.screen, VerdictScreen) and "masks come off" in seen(app)
+        await press(pilot, "n")
+        await settle(pilot, lambda: isinstance(app.screen, ComposeScreen))
+        assert app.live is None and not app.running
+        await press(pilot, "escape")
+        assert isinstance(app.screen, HomeScreen)
+        await press(pilot, "ctrl+q")
+        await settle(pilot, lambda: app._exit)
+
+
+# -- faults -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_session_that_cannot_start_says_why_and_keeps_the_form() -> None:
+    backstage = Backstage(start_error=UsageError("there is no such model", remedy="choose another one"))
+    app = backstage.app()
+    async with app.run_test() as pilot:
+        await compose_example(pilot, app)
+        await press(pilot, "ctrl+s")
+        await settle(pilot, lambda: isinstance(app.screen, FaultScreen))
+        shown = seen(app)
+        assert "there is no such model" in shown and "choose another one" in shown and "Traceback" not in shown
+        await press(pilot, "enter")
+        assert isinstance(app.screen, ComposeScreen) and "Which city should I move to?" in seen(app)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (LogNotWritable("the disk is full", remedy="free some space"), ("the disk is full", "free some space")),
+        (ZeroDivisionError("[/] division"), ("inside ChatArena", "[/] division", "report it")),
+    ],
+    ids=["a person's", "the program's"],
+)
+async def test_a_session_that_breaks_says_why_and_what_is_safe(error: Exception, words: tuple[str, ...]) -> None:
+    backstage = Backstage(log_error=error, log_error_at=6)
+    app = backstage.app()
+    async with app.run_test() as pilot:
+        await start_example(pilot, app)
+        await press(pilot, "escape")
+        await settle(pilot, lambda: isinstance(app.screen, FaultScreen))
+        shown = " ".join(seen(app).replace("│", " ").split())
+        assert all(word in shown for word in words)
+        assert "can be resumed" in shown and "Traceback" not in shown
+        await press(pilot, "enter")
+        await settle(pilot, lambda: isinstance(app.screen, HomeScreen))
+
+
+# -- size and colour ----------------------------------------------------------------------------------------------
+
+
+async def test_resizing_in_the_middle_of_a_turn_loses_nothing() -> None:
+    long = "One sentence that is long enough to be wrapped. " * 6
+    backstage = Backstage(models=speaker(Ash=Reply(text=long + "the end", hang=True)))
+    app = backstage.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await start_example(pilot, app)
+        await press(pilot, "escape")
+        await settle(pilot, lambda: "the end" in seen(app))
+        narrow = rows(app)
+        assert "1 Ash" in narrow[2] and "2 Birch" in narrow[2], "one lane at a time, all agents named above it"
+        await pilot.resize_terminal(160, 50)
+        await settle(pilot, lambda: "2 Birch" in rows(app)[2] and "says that it is so" in seen(app))
+        assert "the end" in seen(app)
+        await pilot.resize_terminal(80, 24)
+        await settle(pilot, lambda: "says that it is so" not in seen(app))
+        assert "the end" in seen(app)
+        await press(pilot, "2")
+        await settle(pilot, lambda: "says that it is so" in seen(app))
+
+
+@pytest.mark.parametrize("theme", ["textual-light", "ansi-light"])
+async def test_every_theme_shows_the_arena(theme: str) -> None:
+    app = Backstage().app()
+    async with app.run_test() as pilot:
+        app.theme = theme
+        await start_example(pilot, app)
+        await press(pilot, "escape")
+        await settle(pilot, lambda: asked(app, "floor"))
+        assert "says that it is so" in seen(app)
+
+
+async def test_without_colour_every_state_is_still_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = Backstage().app()
+    async with app.run_test() as pilot:
+        assert app.no_color
+        await start_example(pilot, app)
+        await press(pilot, "escape")
+        await settle(pilot, lambda: asked(app, "floor"))
+        shown = seen(app)
+        assert "▸1 Ash" in shown and "✓ spoke" in shown and "━" in shown
+
+
+async def test_the_sign_of_life_moves_while_a_model_thinks() -> None:
+    now = [0.0]
+    backstage = Backstage(models=speaker(Ash=Reply(hang=True)))
+    app = backstage.app(lambda: now[0])
+    async with app.run_test() as pilot:
+        await start_example(pilot, app)
+        await press(pilot, "escape")
+        await settle(pilot, lambda: app.live is not None and app.live.scene.labels("waiting", "rating") == ("Ash",))
+        looks = set()
+        for second in (1.0, 2.0, 61.0):
+            now[0] = second
+            arena = app.screen
+            assert isinstance(arena, ArenaScreen)
+            arena.tick()
+            await pilot.pause()
+            looks.add(rows(app)[1])
+        assert len(looks) == 3
+        assert "1 min 01 s" in seen(app)
+
+
+async def test_typing_while_agents_speak_is_heard_in_the_next_round() -> None:
+    backstage = Backstage(models=speaker(Ash=Reply(text="on and on", hang=True)))
+    app = backstage.app()
+    async with app.run_test() as pilot:
+        await start_example(pilot, app)
+        await press(pilot, "escape")
+        await settle(pilot, lambda: app.live is not None and app.live.scene.labels("waiting", "rating") == ())
+        await press(pilot, "slash", *"wait", "enter")
+        await settle(pilot, lambda: bool(backstage.events(ev.ParticipantSpoke)))
+        assert "› you: wait" in seen(app)
+        await press(pilot, *"@nobody hm", "enter")
+        assert "Nobody here is called" in seen(app)
+        assert app.screen.query_one(Floor).line.value == "@nobody hm", "what she typed is not lost"
+        await press(pilot, "escape")
+        await settle(pilot, lambda: asked(app, "floor"))
+    assert len(backstage.events(ev.ParticipantSpoke)) == 1
+
+
+async def test_a_question_that_opened_behind_the_help_is_put_when_it_closes() -> None:
+    backstage = Backstage(models=speaker(Ash=Reply(text="on and on", hang=True)))
+    app = backstage.app()
+    async with app.run_test() as pilot:
+        await start_example(pilot, app)
+        await press(pilot, "escape")
+        await settle(pilot, lambda: app.live is not None and app.live.scene.labels("waiting", "rating") == ())
+        await press(pilot, "f1")
+        assert app.live is not None
+        app.live.moderator.interrupt()
+        await settle(pilot, lambda: asked(app, "floor"))
+        await press(pilot, "escape")
+        await settle(
+            pilot, lambda: isinstance(app.screen, ArenaScreen) and app.focused is app.screen.query_one(Floor).line
+        )
+
+
+async def test_hostile_words_in_the_decision_reach_the_reveal_as_plain_text() -> None:
+    soup = "[/] [red]hot[/red] [link=x]y"
+    decision = Decision(
+        question=f"{soup}?",
+        context=soup,
+        options=(
+            Option(id="a", label=f"{soup} \x1b[31mA\x1b[0m", detail=soup),
+            Option(id="b", label="שלום \u202eB"),
+            Option(id="c", label="日本語のとても長い選択肢のラベルです"),
+        ),
+    )
+    backstage = Backstage(decision=decision, models=ScriptedModel(saying(soup)))
+    app = backstage.app()
+    async with app.run_test(size=(100, 40)) as pilot:
+        await start_example(pilot, app)
+        await press(pilot, "escape")
+        await settle(pilot, lambda: asked(app, "floor"))
+        assert seen(app).count("[/] [red]hot[/red]") >= 3
+        await press(pilot, *soup, "enter")
+        await settle(pilot, lambda: f"› you: {soup}" in seen(app))
+        await press(pilot, "ctrl+g")
+        await settle(pilot, lambda: asked(app, "ratings"))
+        await press(pilot, "escape")
+        await settle(pilot, lambda: asked(app, "choice"))
+        await press(pilot, "down", "enter")
+        await settle(pilot, lambda: "masks come off" in seen(app))
+        assert f"You chose: {soup} A." in seen(app)
+        assert "\x1b" not in seen(app) and "\u202e" not in seen(app)
