@@ -105,7 +105,7 @@ def _exit_code(session: Session, last: Event | None, session_id: str) -> int:
 
 def _warnings(session: Session) -> list[str]:
     missed = session.card.missed if session.card else ()
-    return [f"{miss.agent} was not fully heard: {miss.reason}" for miss in missed]
+    return [f"not fully heard: {miss.agent} ({miss.reason})" for miss in missed]
 
 
 def summary(moderator: Moderator) -> dict[str, Any]:

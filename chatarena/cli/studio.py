@@ -35,6 +35,7 @@ EMBEDDED_NOTICE = (
     " makes contains something false. Do not take its advice."
 )
 RECENT = 20
+FIRST_EXAMPLE = "team leader"
 # Words that tell to which field of the form a problem belongs, tried in order.
 _FIELDS: tuple[tuple[str, Field], ...] = (
     ("question", "question"),
@@ -98,7 +99,9 @@ def examples(paths: Paths) -> tuple[Example, ...]:
     from chatarena.authoring.places import prompt_files
 
     files = [load_decision(path) for path in prompt_files("decisions", (paths.own_prompts,)).values()]
-    return tuple(Example(title=file.decision.question, decision=file.decision, cast=file.cast) for file in files)
+    found = [Example(title=file.decision.question, decision=file.decision, cast=file.cast) for file in files]
+    # The everyday one first; those in other scripts last, because most terminals show them less well.
+    return tuple(sorted(found, key=lambda example: (not example.title.isascii(), FIRST_EXAMPLE not in example.title)))
 
 
 def casts(paths: Paths) -> tuple[CastChoice, ...]:
@@ -200,9 +203,9 @@ async def recent(stage: Stage) -> tuple[RecentSession, ...]:
 
 async def warm(stage: Stage, model: str, say: Callable[[str], None]) -> None:
     """Get a model ready while the person composes."""
-    say(f"getting {model} ready ...")
+    say(f"Getting {model} ready ...")
     await stage.models.warm(model)
-    say(f"{model} is ready")
+    say(f"Ready: {model}")
 
 
 async def save(decision: Decision) -> str:

@@ -43,7 +43,9 @@ def heading(card: Card) -> str:
     if card.status == "none":
         return "No recommendation"
     if card.status == "partial":
-        return f"Partial: {card.heard} of {card.seats} agents were heard to the end"
+        if card.heard < card.seats:
+            return f"Partial: {card.heard} of {card.seats} agents were heard to the end"
+        return f"Partial: all {card.seats} agents were heard, {len(card.unrated)} of the options have no number"
     return f"All {card.seats} agents were heard"
 
 
@@ -70,7 +72,7 @@ def qualifications(card: Card, decision: Decision) -> tuple[str, ...]:
             " that much less and the two would tie."
         )
     lines += _flip_lines(card, decision)
-    lines += [f"{miss.agent} was not fully heard: {miss.reason}." for miss in card.missed]
+    lines += [f"Not fully heard: {miss.agent} ({miss.reason})." for miss in card.missed]
     if card.unrated:
         lines.append(f"Left out for want of a number: {_listing([decision.option(o).label for o in card.unrated])}.")
     return tuple(lines)

@@ -72,6 +72,7 @@ def test_an_option_without_a_number_has_no_probability_and_the_others_sum_to_one
         session_with(turn("Ash"), turn("Birch"), claim("Ash", 1, 2, 3), claim("Birch", 1, 2, 3), rated(30, None, 90))
     )
     assert card.unrated == ("oslo",)
+    assert heading(card) == "Partial: all 2 agents were heard, 1 of the options have no number"
     assert card.status == "partial"
 
 
@@ -166,7 +167,7 @@ def test_nothing_known_is_no_recommendation():
 def test_a_partial_hearing_stands_in_the_heading():
     card = recommend(session_with(turn("Ash"), claim("Ash", 10, 20, 90)))
     assert heading(card) == "Partial: 1 of 2 agents were heard to the end"
-    assert "Birch was not fully heard: did not speak." in qualifications(card, DECISION)
+    assert "Not fully heard: Birch (did not speak)." in qualifications(card, DECISION)
 
 
 @pytest.mark.parametrize(

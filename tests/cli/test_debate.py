@@ -173,7 +173,7 @@ def test_a_refused_partial_result_is_exit_4(home):
     marked = run(home, "debate", "decision.yaml", *words)
     assert marked.returncode == 0, marked.stderr
     assert "Partial: 1 of 2 agents were heard" in marked.stdout
-    assert "Zelkova was not fully heard" in marked.stdout
+    assert "Not fully heard: Zelkova" in marked.stdout
     refused = run(home, "debate", "decision.yaml", *words, "--on-partial", "refuse")
     assert refused.returncode == 4
     assert "not everybody was heard: Zelkova" in refused.stderr
