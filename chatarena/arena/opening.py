@@ -133,6 +133,7 @@ def _values(agent: Agent, agents: tuple[Agent, ...], decision: Decision, protoco
         "option_keys": "\n".join(f"{option.id}: {option.label}" for option in decision.options),
         "states": _states(decision),
         "label": agent.label,
+        "name": agent.name,
         "others": others or "nobody else",
         "objective": agent.objective,
         "goal": agent.goal or agent.objective,

@@ -137,6 +137,10 @@ def prompt(
     if purpose == "yes_no":
         parts.append(PromptPart(role="user", text=_fill(commitment.part("judging"), places)))
     shared = len(parts) if session.head.protocol.name == "simultaneous" else fixed
+    if purpose == "claim" and own is not None:
+        # A claim goes on from the turn, word for word, so that it is about that turn and its prompt need not be reread.
+        spoken = commitment.part(turn_purpose(items, label))
+        parts += [PromptPart(role="user", text=_fill(spoken, places)), PromptPart(role="assistant", text=own.text)]
     parts.append(PromptPart(role="user", text=_fill(commitment.part(purpose), places)))
     return tuple(parts), shared
 
@@ -153,6 +157,11 @@ def dialogue(text: str) -> tuple[PromptPart, ...]:
             raise ValueError(f"an example is spoken by user or assistant, not {role!r}")
         parts.append(PromptPart(role=role, text=words.strip()))
     return tuple(parts)
+
+
+def turn_purpose(items: Iterable[Heard], label: str) -> Purpose:
+    """Whether an agent opens or answers: it opens while it has heard nobody but itself."""
+    return "turn" if any(item.speaker != label for item in items) else "opening"
 
 
 def favourite(session: Session, label: str, round_: int) -> str:

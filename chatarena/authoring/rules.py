@@ -11,7 +11,19 @@ from chatarena.arena.protocol import ProtocolName
 from chatarena.authoring.templates import load_template
 
 PLACEHOLDERS = (
-    *("question", "context", "options", "option_ids", "option_keys", "states", "label", "others", "objective", "goal"),
+    *(
+        "question",
+        "context",
+        "options",
+        "option_ids",
+        "option_keys",
+        "states",
+        "label",
+        "others",
+        "objective",
+        "goal",
+        "name",
+    ),
     *("persona", "evidence", "rounds"),
 )
 PLACES = ("heard", "leaning", "favourite", "own", "round", "rounds", "option")
@@ -20,7 +32,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "opening": ("label", "goal", "persona", "evidence"),
     "turn": ("label", "goal", "persona", "evidence"),
     "rebuttal": ("label", "goal", "persona", "evidence"),
-    "claim": ("label", "option_keys"),
+    "claim": ("option_keys",),
     "appraisal": ("objective", "evidence", "option_keys"),
     "yes_no": ("goal", "evidence"),
     "repair": ("option_ids",),

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 NETWORKS = ("chain", "ring", "star")
 SEED_BITS = 32
 # The embedded model writes about 14 tokens a second for everybody together: short turns keep a round under a minute.
-EMBEDDED_SAMPLING = Sampling(temperature=0.7, top_p=0.9, max_tokens=130, repeat_penalty=1.08)
+EMBEDDED_SAMPLING = Sampling(temperature=0.5, top_p=0.9, max_tokens=110, repeat_penalty=1.05)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

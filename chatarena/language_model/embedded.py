@@ -24,7 +24,8 @@ from chatarena.language_model.providers import EMBEDDED
 
 Json = dict[str, Any]
 _SAMPLING = ("temperature", "top_p", "max_tokens", "seed", "stop", "repeat_penalty", "logprobs", "top_logprobs")
-_DEFAULT_SAMPLING = {"repeat_penalty": 1.08}
+# A small model copies what stands in its prompt; DRY ("don't repeat yourself", llama.cpp) stops it after seven tokens.
+_PROSE = {"dry_multiplier": 0.8, "dry_base": 1.75, "dry_allowed_length": 7, "dry_penalty_last_n": 4096}
 
 
 class Embedded(CustomLLM):  # type: ignore[misc]
@@ -82,10 +83,12 @@ class Embedded(CustomLLM):  # type: ignore[misc]
     def _complete(self, model: str, messages: list[Json], options: Json, ear: _Ear | None = None) -> Json:
         runtime = self.runtime(model)
         given = {name: options[name] for name in _SAMPLING if options.get(name) is not None}
-        request: Json = {**_DEFAULT_SAMPLING, **given}
+        request: Json = given
         request["messages"] = [{"role": part["role"], "content": part["content"]} for part in messages]
         if schema := options.get("chatarena_schema"):
             request["grammar"] = runtime.grammar(str(schema))
+        elif not given.get("logprobs"):
+            request |= _PROSE
         if ear is not None:
             request |= {"stream": True, "stream_options": {"include_usage": True}}
         shared, lane = int(options.get("chatarena_shared_parts") or 0), str(options.get("chatarena_lane") or "")

@@ -10,7 +10,7 @@ from chatarena.arena.audience import PUBLIC, only
 from chatarena.arena.events import TurnMissed, TurnTaken
 from chatarena.arena.moves import Speak
 from chatarena.arena.session import Session
-from chatarena.arena.transcript import heard, prompt
+from chatarena.arena.transcript import heard, prompt, turn_purpose
 from chatarena.authoring.text import clean
 from chatarena.errors import ModelError
 from chatarena.language_model.port import Completion, Fragment, LanguageModel, Request
@@ -61,8 +61,8 @@ async def speak(
 
 def turn_request(session: Session, move: Speak) -> Request:
     """The request for a turn."""
-    others_spoke = any(item.speaker != move.agent for item in heard(session, move.agent, move.round))
-    parts, shared = prompt(session, move.agent, move.round, "turn" if others_spoke else "opening")
+    purpose = turn_purpose(heard(session, move.agent, move.round), move.agent)
+    parts, shared = prompt(session, move.agent, move.round, purpose)
     sampling = session.commitment(move.agent).agent.sampling
     return request_for(session, move.agent, parts, shared, sampling=sampling)
 
@@ -109,9 +109,14 @@ def _audience(session: Session, label: str) -> str:
 
 
 def own_words(text: str, labels: tuple[str, ...]) -> str:
-    """A text without the speaker's name that some models put in front of it, as in a script."""
+    """A text without what some models copy from the way they were told of others: name, quotes, public ratings."""
     names = "|".join(re.escape(label) for label in labels)
-    return re.sub(rf"^\s*\**(?:{names})\**(?: \(round \d+\))?(?: said)?:\**\s*", "", text).strip()
+    text = re.sub(rf"^[-\s]*\**(?:{names})\**(?: \(round \d+\))?(?: said)?:\**\s*", "", text)
+    text = text.partition("(and rates in public:")[0].strip()
+    # Quotes around the whole, or one left over at its end, are not the speaker's; quotes within are.
+    if text.count('"') == 1 or (text.startswith('"') and text.endswith('"') and text.count('"') == 2):
+        text = text.strip('"').strip()
+    return text
 
 
 def trim_end(text: str) -> tuple[str, bool]:

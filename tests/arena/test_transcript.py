@@ -65,8 +65,8 @@ def test_no_private_text_reaches_another_agent(protocol, seed):
         assert owners <= {label}, f"{label} was told what only {owners - {label}} may know"
         assert not re.findall(r"SECRET-\w+-appraisal", text), "an appraisal reached a prompt"
         assert set(re.findall(r"WHISPER-(\w+)", text)) <= {label}
-        for name in ("agent-ash", "agent-birch", "agent-cedar", "agent-damson"):
-            assert name not in text, "a file name gives an objective away"
+        for other in {"Ash", "Birch", "Cedar", "Damson"} - {label}:
+            assert f"agent-{other.lower()}" not in text, "a file name gives an objective away"
 
 
 def test_the_leak_test_would_see_a_leak():

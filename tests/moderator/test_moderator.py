@@ -421,6 +421,9 @@ async def test_model_text_cannot_act_on_a_terminal_or_break_the_log(text, kept, 
         pytest.param("Ash said: Do it.", "Do it.", id="said"),
         pytest.param("Ash trees: plant them.", "Ash trees: plant them.", id="other-words"),
         pytest.param("Do it. Ash: no.", "Do it. Ash: no.", id="only-in-front"),
+        pytest.param('- Ash said: "Do it." (and rates in public: Tea 40)', "Do it.", id="told-like-the-others"),
+        pytest.param('Do it now."', "Do it now.", id="one-quote-left-over"),
+        pytest.param('He said "no" twice.', 'He said "no" twice.', id="quotes-within"),
     ],
 )
 def test_a_name_in_front_of_a_turn_is_not_part_of_it(text, kept):
