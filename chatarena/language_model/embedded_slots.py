@@ -37,10 +37,11 @@ class Place:
 
 @dataclass(slots=True)
 class _Prefix:
-    """A shared prefix: being read by somebody, or saved."""
+    """A shared prefix: being read by somebody, or saved; `users` calls rely on it and keep it from being forgotten."""
 
     saved: threading.Event = field(default_factory=threading.Event)
     failed: bool = False
+    users: int = 0
 
 
 class Slots:
@@ -64,15 +65,12 @@ class Slots:
             prefix: fingerprint of what the call shares with others; empty for nothing.
         """
         slot = self._take(lane, prefix)
-        duty: Duty = "none"
         try:
-            duty = self._duty(slot, prefix)
-            yield Place(slot=slot.number, duty=duty)
+            with self._relied_on(slot, prefix) as duty:
+                yield Place(slot=slot.number, duty=duty)
             slot.lane = lane
             slot.prefix = prefix
         finally:
-            if duty == "read":
-                self._settle(prefix, saved=slot.prefix == prefix and self._prefixes[prefix].saved.is_set())
             self._give_back(slot)
 
     def was_saved(self, prefix: str) -> None:
@@ -82,7 +80,8 @@ class Slots:
     def forgotten(self) -> tuple[str, ...]:
         """Prefixes whose copies are too old to keep; they are forgotten by this call."""
         with self._changed:
-            old = [prefix for prefix, entry in self._prefixes.items() if entry.saved.is_set()][:-MAX_SAVED]
+            saved = [prefix for prefix, entry in self._prefixes.items() if entry.saved.is_set()]
+            old = [prefix for prefix in saved[:-MAX_SAVED] if not self._prefixes[prefix].users]
             for prefix in old:
                 del self._prefixes[prefix]
             return tuple(old)
@@ -102,25 +101,27 @@ class Slots:
             self._changed.notify_all()
             return best
 
-    def _duty(self, slot: _Slot, prefix: str) -> Duty:
+    @contextmanager
+    def _relied_on(self, slot: _Slot, prefix: str) -> Iterator[Duty]:
+        """What the call must do about its prefix, which is kept until the call ends."""
         if not prefix or slot.prefix == prefix:
-            return "none"
+            yield "none"
+            return
         with self._changed:
-            entry = self._prefixes.get(prefix)
-            if entry is None:
-                self._prefixes[prefix] = _Prefix()
-                return "read"
-        entry.saved.wait()
-        return "none" if entry.failed else "copy"
-
-    def _settle(self, prefix: str, *, saved: bool) -> None:
-        """After a duty to read: where no copy was left, those who wait read for themselves."""
-        with self._changed:
-            entry = self._prefixes[prefix]
-            if not saved and not entry.saved.is_set():
-                entry.failed = True
-                entry.saved.set()
-                del self._prefixes[prefix]
+            reads = prefix not in self._prefixes
+            entry = self._prefixes.setdefault(prefix, _Prefix())
+            entry.users += 1
+        try:
+            if not reads:
+                entry.saved.wait()
+            yield "read" if reads else "none" if entry.failed else "copy"
+        finally:
+            with self._changed:
+                entry.users -= 1
+                if not entry.saved.is_set():  # its reader left no copy: those who wait read for themselves
+                    entry.failed = True
+                    entry.saved.set()
+                    del self._prefixes[prefix]
 
     def _give_back(self, slot: _Slot) -> None:
         with self._changed:

@@ -106,6 +106,20 @@ def test_old_prefixes_are_forgotten():
         slots.was_saved("prefix-0")
 
 
+def test_a_prefix_is_not_forgotten_while_a_call_relies_on_it():
+    slots = Slots(2)
+    with slots.place("reader", "kept") as place:
+        assert place.duty == "read"
+        slots.was_saved("kept")
+        for number in range(10):
+            with slots.place("other", f"prefix-{number}"):
+                slots.was_saved(f"prefix-{number}")
+        assert "kept" not in slots.forgotten()
+    assert slots.forgotten() == ("kept",)
+    with slots.place("A", ""), slots.place("B", ""):  # both slots were given back
+        pass
+
+
 def test_there_must_be_a_slot():
     with pytest.raises(ValueError, match="at least one slot"):
         Slots(0)
