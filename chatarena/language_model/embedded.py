@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,26 +40,39 @@ class Embedded(CustomLLM):  # type: ignore[misc]
         self._threads = _whole(settings, "threads")
         self._machine: Machine | None = None
         self._loaded: tuple[Path, Runtime] | None = None
-        self._loading = threading.Lock()
+        self._changed = threading.Condition()
+        self._users = 0
         self._pool = ThreadPoolExecutor(4 * self._slots, thread_name_prefix="embedded")
 
-    def runtime(self, model: str) -> Runtime:
-        """The loaded model, loading it first where need be; blocks.
+    @contextmanager
+    def using(self, model: str) -> Iterator[Runtime]:
+        """The loaded model, loading it first where need be; blocks. It stays loaded until the block is left.
 
         Raises:
             ModelNotInstalled: its weights are not on this machine.
             ModelError: its file cannot be loaded.
         """
         path = locate(model, self._directory)
-        with self._loading:
-            if self._loaded is None or self._loaded[0] != path:
-                if self._machine is None:
-                    self._machine = prepare_machine(os.environ, self._threads)
-                if self._loaded is not None:
-                    self._loaded[1].close()
-                    self._loaded = None
-                self._loaded = (path, Runtime(path, self._machine, slots=self._slots, context=self._context))
-            return self._loaded[1]
+        with self._changed:
+            self._changed.wait_for(lambda: not self._users or (self._loaded is not None and self._loaded[0] == path))
+            runtime = self._load(path)
+            self._users += 1
+        try:
+            yield runtime
+        finally:
+            with self._changed:
+                self._users -= 1
+                self._changed.notify_all()
+
+    def _load(self, path: Path) -> Runtime:
+        if self._loaded is None or self._loaded[0] != path:
+            if self._machine is None:
+                self._machine = prepare_machine(os.environ, self._threads)
+            if self._loaded is not None:
+                self._loaded[1].close()
+                self._loaded = None
+            self._loaded = (path, Runtime(path, self._machine, slots=self._slots, context=self._context))
+        return self._loaded[1]
 
     async def acompletion(self, model: str, messages: list[Json], *_: Any, **more: Any) -> ModelResponse:
         """A whole reply; the only way to token probabilities."""
@@ -81,18 +95,18 @@ class Embedded(CustomLLM):  # type: ignore[misc]
             ear.left.set()
 
     def _complete(self, model: str, messages: list[Json], options: Json, ear: _Ear | None = None) -> Json:
-        runtime = self.runtime(model)
-        given = {name: options[name] for name in _SAMPLING if options.get(name) is not None}
-        request: Json = given
+        request: Json = {name: options[name] for name in _SAMPLING if options.get(name) is not None}
         request["messages"] = [{"role": part["role"], "content": part["content"]} for part in messages]
-        if schema := options.get("chatarena_schema"):
-            request["grammar"] = runtime.grammar(str(schema))
-        elif not given.get("logprobs"):
+        schema = str(options.get("chatarena_schema") or "")
+        if not schema and not request.get("logprobs"):
             request |= _PROSE
         if ear is not None:
             request |= {"stream": True, "stream_options": {"include_usage": True}}
         shared, lane = int(options.get("chatarena_shared_parts") or 0), str(options.get("chatarena_lane") or "")
-        return _checked(runtime.complete(request, shared, lane, ear.hear if ear is not None else None))
+        with self.using(model) as runtime:
+            if schema:
+                request["grammar"] = runtime.grammar(schema)
+            return _checked(runtime.complete(request, shared, lane, ear.hear if ear is not None else None))
 
 
 class _Ear:
@@ -170,4 +184,5 @@ def warm(model: str) -> None:
     """
     if _provider is None:
         raise ModelError("the embedded provider was not registered")
-    _provider.runtime(model)
+    with _provider.using(model):
+        pass

@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -235,3 +236,17 @@ async def test_weights_that_are_not_there_are_named_with_their_remedy(small):
     )
     with pytest.raises(ModelNotInstalled, match="no embedded model 'qwen9'"):
         await complete(small, request)
+
+
+@pytest.mark.embedded
+@pytest.mark.asyncio(loop_scope="module")
+async def test_two_models_in_one_round_take_turns(small, weights, tmp_path):
+    twin = tmp_path / "twin.gguf"
+    twin.symlink_to(weights / "smollm2-135m.gguf")
+    requests = [
+        replace(ask(lane, "Say hello.", max_tokens=6), model=model)
+        for lane in "ABC"
+        for model in (MODEL, f"embedded/{twin}")
+    ]
+    done = await asyncio.gather(*[complete(small, request) for request in requests])
+    assert all(completion.text for completion in done)
