@@ -240,8 +240,12 @@ class ComposeScreen(Screen[None]):
 
     def action_start(self) -> None:
         self._tried = True
+        # A check that was due soon must neither call this one off nor talk over it.
+        if self._timer is not None:
+            self._timer.stop()
+        self.workers.cancel_group(self, "check")
         self._say("Checking…")
-        self.run_worker(self._begin(), group="check", exclusive=True, exit_on_error=False)
+        self.run_worker(self._begin(), group="begin", exclusive=True, exit_on_error=False)
 
     async def _begin(self) -> None:
         plan, problems = await self._check()
