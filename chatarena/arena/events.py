@@ -62,8 +62,21 @@ class Rating:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrackRecord:
+    """How an agent's claims related, in earlier sessions, to what the participant finally found; on [0, 1].
+
+    `bias` is the mean of claim minus final rating, `noise_sd` its spread, `sessions` how many sessions they rest on.
+    """
+
+    agent: str
+    bias: float
+    noise_sd: float
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionOpened:
-    """A participant was given a decision and a cast of agents."""
+    """A participant was given a decision and a cast of agents; `records` are what was known of those met before."""
 
     kind: Literal["session_opened"] = "session_opened"
     version: str
@@ -74,6 +87,7 @@ class SessionOpened:
     seed: int
     prices: tuple[Price, ...] = ()
     cast: str = ""
+    records: tuple[TrackRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,6 +279,105 @@ class DebateStopped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentWeight:
+    """How much one agent's claims count for the panel, 0 or more, on any scale."""
+
+    agent: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionForked:
+    """From here on this session goes its own way: the entries before it are those of `parent` before its entry `at`.
+
+    `prefix` is the chain hash of the shared entries. What is changed holds from here on: the agents in `without` speak
+    no more and their numbers do not count, those in `unheeded` speak but their numbers do not count, the speaking
+    order is `reversed`, `precision` and `weights` are what probabilities are made with. With `participant` False
+    nobody is asked for anything any more. `reason` is for people.
+    """
+
+    kind: Literal["session_forked"] = "session_forked"
+    parent: str
+    at: int
+    prefix: str
+    version: str
+    without: tuple[str, ...] = ()
+    unheeded: tuple[str, ...] = ()
+    order: Literal["drawn", "reversed"] = "drawn"
+    precision: float | None = None
+    weights: tuple[AgentWeight, ...] = ()
+    participant: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRerun:
+    """This session repeats `parent` from its beginning; `models` are those that speak instead of the parent's own."""
+
+    kind: Literal["session_rerun"] = "session_rerun"
+    parent: str
+    prefix: str
+    version: str
+    models: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmapped:
+    """Something of a foreign record that has no place in a session: where it stood, how often, and why it was left."""
+
+    where: str
+    count: int
+    why: str
+    sample: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionImported:
+    """The session was read from somebody else's record.
+
+    `format` names the importer, `source` the file without its folders, `key` the record within it, `sha256` is that of
+    the file's bytes. `remarks` say how things were read that could be read in several ways; `unmapped` lists all that
+    was left behind.
+    """
+
+    kind: Literal["session_imported"] = "session_imported"
+    format: str
+    source: str
+    key: str
+    sha256: str
+    remarks: tuple[str, ...] = ()
+    unmapped: tuple[Unmapped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeKnown:
+    """It turned out which state of the world was true."""
+
+    kind: Literal["outcome_known"] = "outcome_known"
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoringRule:
+    """constant + coefficient x log_base(probability of the true state) - penalty x rounds that were let go on."""
+
+    log_base: float = 2.0
+    coefficient: float = 1.0
+    constant: float = 0.0
+    penalty: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeliefScored:
+    """The participant's last belief was scored against the outcome; `rounds` is how often she let the talk go on."""
+
+    kind: Literal["belief_scored"] = "belief_scored"
+    rule: ScoringRule
+    rounds: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionLeft:
     """The program ended before the session did; it can be resumed."""
 
@@ -310,6 +423,11 @@ Event = (
     | Revealed
     | RoundStopped
     | DebateStopped
+    | SessionForked
+    | SessionRerun
+    | SessionImported
+    | OutcomeKnown
+    | BeliefScored
     | SessionLeft
     | SessionResumed
     | SessionClosed

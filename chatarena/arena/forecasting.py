@@ -24,7 +24,7 @@ def forecast(session: Session, source: ForecastSource | None = None, *, without:
     wanted = source or session.head.settings.source
     chosen = _auto(session) if wanted == "auto" else wanted
     utilities = _utilities(session, chosen, without)
-    heard = tuple(label for label in session.latest_claims() if label != without)
+    heard = tuple(label for label in session.latest_claims() if label != without and label not in session.unheeded)
     known = [(index, value) for index, value in enumerate(utilities) if value is not None]
     if len(known) < 2:
         return Forecast(
@@ -133,7 +133,7 @@ def claim_matrix(session: Session, without: str = "") -> tuple[tuple[str, ...], 
     ids = session.head.decision.option_ids
     rows: dict[str, Numbers] = {}
     for label, claim in session.latest_claims().items():
-        if label == without or (session.selected and label != session.selected):
+        if label == without or label in session.unheeded or (session.selected and label != session.selected):
             continue
         rows[label] = _row(claim.ratings, ids)
     return tuple(rows), tuple(rows.values())
@@ -145,21 +145,35 @@ def _row(ratings: tuple[ev.Rating, ...], ids: tuple[str, ...]) -> Numbers:
 
 
 def panel_utilities(session: Session, without: str = "") -> Numbers:
-    """The agents' latest claims averaged per option, every agent weighing the same."""
+    """The agents' latest claims averaged per option, every agent weighing the same unless a fork says otherwise."""
     from chatarena.choice.panel import panel_utility
 
-    _, rows = claim_matrix(session, without)
-    if not rows:
+    labels, rows = claim_matrix(session, without)
+    weights = [session.weights[label] for label in labels]
+    if not rows or not any(weights):
         return tuple(None for _ in session.head.decision.options)
-    return panel_utility(rows).values
+    return panel_utility(rows, weights).values
 
 
 def blended_utilities(session: Session, without: str = "") -> Numbers:
-    """The participant's ratings from before the talk, updated by the agents' latest claims (conjugate normal)."""
-    from chatarena.choice.blend import DEFAULT_CALIBRATION, PRIOR_SD, blend
+    """The participant's ratings from before the talk, updated by the agents' latest claims (conjugate normal).
+
+    An agent met in earlier sessions counts by its track record, all others by the weakest default.
+    """
+    from chatarena.choice.blend import DEFAULT_CALIBRATION, PRIOR_SD, Calibration, blend
 
     labels, rows = claim_matrix(session, without)
     prior = own_utilities(session)
     if not rows:
         return prior
-    return blend(prior, PRIOR_SD, rows, [DEFAULT_CALIBRATION for _ in labels]).means
+    known = {
+        record.agent: Calibration(
+            agent=record.agent,
+            bias=record.bias,
+            noise_sd=record.noise_sd,
+            sessions=record.sessions,
+            method="earlier sessions",
+        )
+        for record in session.head.records
+    }
+    return blend(prior, PRIOR_SD, rows, [known.get(label, DEFAULT_CALIBRATION) for label in labels]).means

@@ -97,7 +97,7 @@ def next_moves(session: Session) -> tuple[Move, ...]:
 
 def _nobody_heard(session: Session) -> bool:
     """Whether, with no participant to ask, the last round failed for everybody: going on would only spend more."""
-    if session.head.settings.participant or not session.round:
+    if session.attended or not session.round:
         return False
     failed = {miss.agent for miss in session.missed if miss.round == session.round and miss.cause == "failed"}
     return failed >= set(session.rounds_opened[-1].order)
@@ -111,7 +111,7 @@ def _prior(session: Session) -> tuple[Move, ...]:
 
 def _questions(session: Session, phase: Literal["prior", "final"]) -> tuple[Move, ...]:
     """Ratings and, where the decision has states, beliefs: once in each phase."""
-    if not session.head.settings.participant:
+    if not session.attended:
         return ()
     if not any(given.phase == phase for given in session.ratings):
         return (Ask(what="ratings", phase=phase, round=session.round),)
@@ -127,7 +127,7 @@ def _talk(session: Session) -> tuple[Move, ...]:
             return calls
     if session.stopped or _nobody_heard(session):
         return ()
-    floor_due = session.round and session.head.settings.participant and session.round not in session.floors_passed
+    floor_due = session.round and session.attended and session.round not in session.floors_passed
     if floor_due:
         return (Ask(what="floor", phase="round", round=session.round),)
     if session.round < session.rounds:
@@ -194,7 +194,7 @@ def _ending(session: Session) -> tuple[Move, ...]:
     questions = _questions(session, "final")
     if questions:
         return questions
-    participant = session.head.settings.participant
+    participant = session.attended
     if participant and session.head.protocol.name == "one_on_one" and not session.selected and session.turns:
         return (Ask(what="selection", phase="final", round=session.round),)
     if session.card is None:
@@ -210,7 +210,8 @@ def speaking_order(session: Session, round_: int) -> tuple[str, ...]:
     """Who speaks in a round, in order: a permutation drawn from the session's seed alone.
 
     The draw sorts by sha256 of (seed, round, label), so it is the same on every machine and in every version.
-    One-on-one has one speaker a round; its order of visits is drawn once.
+    One-on-one has one speaker a round; its order of visits is drawn once. A fork may reverse what was drawn, and
+    those it left out are passed over.
     """
     protocol, labels = session.head.protocol, session.labels
     visits = protocol.name == "one_on_one"
@@ -220,6 +221,13 @@ def speaking_order(session: Session, round_: int) -> tuple[str, ...]:
         order = tuple(
             sorted(labels, key=lambda label: hashlib.sha256(f"{session.head.seed}:{key}:{label}".encode()).digest())
         )
-    if not visits:
-        return order
-    return (order[min((round_ - 1) // protocol.rounds, len(order) - 1)],)
+    if session.forked is not None and session.forked.order == "reversed":
+        order = order[::-1]
+    order = tuple(label for label in order if label in session.seated)
+    return order if not visits else (_visited(session, order),)
+
+
+def _visited(session: Session, order: tuple[str, ...]) -> str:
+    """Whom the participant talks to next: the first who has not had its rounds yet; the last one if all have."""
+    waiting = [label for label in order if session.visits(label) < session.head.protocol.rounds]
+    return waiting[0] if waiting else order[-1]

@@ -62,12 +62,12 @@ def problems(protocol: Protocol, agents: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def topological_levels(protocol: Protocol, agents: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    """Agents grouped so that every parent stands in an earlier group; empty where the network has a cycle."""
+    """Agents grouped so that every parent among them stands in an earlier group; empty where there is a cycle."""
     left = list(agents)
     levels: list[tuple[str, ...]] = []
     done: set[str] = set()
     while left:
-        ready = tuple(agent for agent in left if set(protocol.parents(agent)) <= done)
+        ready = tuple(agent for agent in left if set(protocol.parents(agent)) & set(agents) <= done)
         if not ready:
             return ()
         levels.append(ready)

@@ -26,8 +26,8 @@ def recommend(session: Session) -> Card:
         runner_up=runner_up,
         lead=lead,
         source=shown.source,
-        heard=len(session.head.faces) - len({miss.agent for miss in missed}),
-        seats=len(session.head.faces),
+        heard=len(session.seated) - len({miss.agent for miss in missed}),
+        seats=len(session.seated),
         missed=missed,
         unrated=tuple(option for value, option in zip(shown.utilities, ids, strict=True) if value is None),
         flips=_flips(session, shown),
@@ -58,14 +58,14 @@ def _runner_up(ranked: list[tuple[float, str]], best: tuple[str, ...]) -> tuple[
 
 def missed_voices(session: Session) -> tuple[MissedVoice, ...]:
     """Every agent whose part has a hole: it never spoke, missed a turn, was cut off, or made no usable claim."""
-    found = [MissedVoice(agent=label, reason=reason) for label in session.labels if (reason := _hole(session, label))]
+    found = [MissedVoice(agent=label, reason=reason) for label in session.seated if (reason := _hole(session, label))]
     return tuple(found)
 
 
 def _hole(session: Session, label: str) -> str:
     turns = [turn for turn in session.turns if turn.agent == label]
     misses = [miss for miss in session.missed if miss.agent == label]
-    due = sum(label in opened.order for opened in session.rounds_opened)
+    due = session.visits(label)
     if misses:
         last = misses[-1]
         return f"missed {len(misses)} of {due} turns ({last.cause}: {last.reason})" if last.reason else last.cause

@@ -39,6 +39,11 @@ class Session:
     choice: ev.ChoiceMade | None = None
     revealed: bool = False
     closed: ev.SessionClosed | None = None
+    forked: ev.SessionForked | None = None
+    rerun: ev.SessionRerun | None = None
+    imported: ev.SessionImported | None = None
+    outcome: str = ""
+    score: ev.BeliefScored | None = None
 
     @property
     def head(self) -> ev.SessionOpened:
@@ -56,6 +61,27 @@ class Session:
         return tuple(face.label for face in self.head.faces)
 
     @property
+    def seated(self) -> tuple[str, ...]:
+        """The labels of those who take part now: all but the agents that a fork left out."""
+        return tuple(label for label in self.labels if self.forked is None or label not in self.forked.without)
+
+    @property
+    def attended(self) -> bool:
+        """Whether there is a participant who can be asked."""
+        return self.head.settings.participant and (self.forked is None or self.forked.participant)
+
+    @property
+    def unheeded(self) -> frozenset[str]:
+        """The labels of those whose numbers do not count, because a fork says so."""
+        return frozenset((*self.forked.without, *self.forked.unheeded)) if self.forked else frozenset()
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """How much each agent's claims count for the panel, by label; 1 where nothing else was said."""
+        given = {item.agent: item.weight for item in self.forked.weights} if self.forked else {}
+        return {label: given.get(label, 1.0) for label in self.labels}
+
+    @property
     def round(self) -> int:
         """The latest round that opened; 0 before the first."""
         return self.rounds_opened[-1].round if self.rounds_opened else 0
@@ -64,8 +90,14 @@ class Session:
     def rounds(self) -> int:
         """How many rounds there will be. One-on-one gives each agent its own rounds, one after the other."""
         protocol = self.head.protocol
-        seats = len(self.head.faces) if protocol.name == "one_on_one" else 1
-        return protocol.rounds * seats + self.added_rounds
+        if protocol.name != "one_on_one":
+            return protocol.rounds + self.added_rounds
+        due = (protocol.rounds if label in self.seated else self.visits(label) for label in self.labels)
+        return sum(due) + self.added_rounds
+
+    def visits(self, label: str) -> int:
+        """How many rounds this agent was to speak in so far; more than its due in a round that was added."""
+        return sum(label in opened.order for opened in self.rounds_opened)
 
     def commitment(self, label: str) -> Commitment:
         """The commitment of the agent with this label.
@@ -153,6 +185,16 @@ def evolve(session: Session, event: ev.Event) -> Session:  # noqa: C901 - one li
             return replace(session, stopped=event)
         case ev.SessionResumed():
             return _resumed(session, event)
+        case ev.SessionForked():
+            return _forked(session, event)
+        case ev.SessionRerun():
+            return replace(session, rerun=event)
+        case ev.SessionImported():
+            return replace(session, imported=event)
+        case ev.OutcomeKnown():
+            return replace(session, outcome=event.state)
+        case ev.BeliefScored():
+            return replace(session, score=event)
         case ev.SessionClosed():
             return replace(session, closed=event)
         case ev.SessionLeft():
@@ -165,6 +207,12 @@ def _resumed(session: Session, event: ev.SessionResumed) -> Session:
     return replace(session, missed=tuple(miss for miss in session.missed if miss.round != session.round))
 
 
+def _forked(session: Session, event: ev.SessionForked) -> Session:
+    """What came after the place of the fork in the parent is not part of this session, so neither is its end."""
+    precision = session.precision if event.precision is None else event.precision
+    return replace(session, forked=event, precision=precision)
+
+
 def fold(events: Iterable[ev.Event]) -> Session:
     """The session after all events."""
     return reduce(evolve, events, Session())
@@ -173,7 +221,7 @@ def fold(events: Iterable[ev.Event]) -> Session:
 def levels(session: Session) -> tuple[tuple[str, ...], ...]:
     """The current round's speakers in groups: a group speaks at once, after the groups before it."""
     protocol = session.head.protocol
-    order = session.rounds_opened[-1].order
+    order = tuple(label for label in session.rounds_opened[-1].order if label in session.seated)
     if protocol.name == "round_robin":
         return tuple((label,) for label in order)
     if protocol.name == "network":

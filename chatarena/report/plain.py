@@ -64,6 +64,16 @@ def plain_lines(session: Session, event: ev.Event) -> tuple[str, ...]:  # noqa: 
             return ("", f"The session was left: {event.reason}")
         case ev.SessionResumed():
             return ("", "The session goes on.")
+        case ev.SessionForked():
+            return ("", f"From here on this is a fork of {event.parent}: {event.reason or 'nothing was changed'}.")
+        case ev.SessionRerun():
+            return ("", f"This repeats {event.parent}.")
+        case ev.SessionImported():
+            return _imported(event)
+        case ev.OutcomeKnown():
+            return ("", f"It turned out: {_state_label(session.head.decision, event.state)}")
+        case ev.BeliefScored():
+            return (f"Your last belief scored {event.value:+.4f} ({event.rounds} rounds were let go on).",)
         case _:
             return ()
 
@@ -85,6 +95,17 @@ def _opened(event: ev.SessionOpened) -> tuple[str, ...]:
 
 def _option(label: str, detail: str) -> str:
     return f"{label}: {detail}" if detail else label
+
+
+def _imported(event: ev.SessionImported) -> tuple[str, ...]:
+    lines = ["", f"Imported from {event.source} ({event.format}, sha256 {event.sha256[:12]})"]
+    lines += [f"  {remark}" for remark in event.remarks]
+    lines += [f"  left behind: {item.where} ({item.count}): {item.why}" for item in event.unmapped]
+    return tuple(lines)
+
+
+def _state_label(decision: Decision, state: str) -> str:
+    return next((item.label for item in decision.states if item.id == state), state)
 
 
 def _turn(event: ev.TurnTaken) -> tuple[str, ...]:

@@ -93,7 +93,7 @@ def title_of(decision: Decision) -> str:
 def status_after(event: ev.Event) -> Status | None:
     """The session's status after this event, where the event changes it."""
     match event:
-        case ev.SessionOpened() | ev.SessionResumed():
+        case ev.SessionOpened() | ev.SessionResumed() | ev.SessionForked():
             return "open"
         case ev.SessionLeft():
             return "left"
