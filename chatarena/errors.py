@@ -19,6 +19,8 @@ ArenaError                      exit code 1
 └── LogError                    the session log cannot be written or read
     ├── LogNotWritable          read-only file, missing directory, disk full
     ├── LogTooNew               written by a newer version of the program
+    ├── SessionConflict         a session from elsewhere and the one here differ
+    ├── BundleDamaged           a file that is no bundle, or not as it was written
     └── SessionNotFound         no such session in this log
 """
 
@@ -158,6 +160,10 @@ class LogTooNew(LogError):
     """The log was written by a newer version of the program."""
 
     exit_code = 2
+
+
+class BundleDamaged(LogError):
+    """A file that is no bundle, or is not as it was written."""
 
 
 class SessionNotFound(LogError):

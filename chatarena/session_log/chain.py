@@ -1,19 +1,21 @@
 """The chain of hashes over a session's entries.
 
 Laws: two sessions share a prefix exactly when the chain has the same hash there; the id of the session is not part of
-it, so a fork shares its parent's prefix.
+it, so a fork shares its parent's prefix; fields at their default are not part of it, so a later version of the program
+that knows more fields finds the same hashes.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from functools import reduce
 from typing import Final
 
 import msgspec
 
 from chatarena.arena.events import Entry
-from chatarena.session_log.codec import encode
+from chatarena.session_log.codec import compact
 
 FIRST: Final = hashlib.sha256(b"chatarena session 1").hexdigest()
 _NUMBERS: Final = msgspec.json.Encoder()
@@ -26,7 +28,7 @@ def entry_body(entry: Entry) -> str:
         ValueError: an event that cannot be recorded.
     """
     at, elapsed = (_NUMBERS.encode(value).decode() for value in (entry.at, entry.elapsed))
-    return f'{{"seq":{entry.seq},"at":{at},"elapsed":{elapsed},"event":{encode(entry.event)}}}'
+    return f'{{"seq":{entry.seq},"at":{at},"elapsed":{elapsed},"event":{compact(entry.event)}}}'
 
 
 def link(previous: str, body: str) -> str:
@@ -44,7 +46,4 @@ def chain(entries: Iterable[Entry]) -> Iterator[str]:
 
 def chain_hash(entries: Iterable[Entry]) -> str:
     """The hash after the last entry; that of an empty chain where there is none."""
-    current = FIRST
-    for current in chain(entries):
-        pass
-    return current
+    return reduce(lambda current, entry: link(current, entry_body(entry)), entries, FIRST)
