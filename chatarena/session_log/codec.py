@@ -9,7 +9,7 @@ field has been added.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, Final, get_args, get_type_hints
@@ -74,12 +74,10 @@ def compact(event: Event) -> str:
 def _bare(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_bare(item) for item in value]
-    cls: Hashable = type(value)
-    plan = _defaults(cls)
-    if plan is None:
+    if not is_dataclass(value) or isinstance(value, type):
         return value
     bare = {}
-    for name, default, real in plan:
+    for name, default, real in _defaults(type(value)):
         held = getattr(value, name)
         if held != default or name == "kind":
             # Whoever makes an event may write 55 for 55.0; read back it is 55.0, and the text must be the same.
@@ -94,10 +92,8 @@ def _real(value: Any) -> Any:
 
 
 @cache
-def _defaults(cls: Hashable) -> tuple[tuple[str, Any, bool], ...] | None:
-    """Of every field of a dataclass name, default (or MISSING) and whether it holds floats; None for other types."""
-    if not is_dataclass(cls) or not isinstance(cls, type):
-        return None
+def _defaults(cls: type[Any]) -> tuple[tuple[str, Any, bool], ...]:
+    """Of every field of a dataclass: name, default (MISSING where there is none) and whether it holds floats."""
     hints = get_type_hints(cls)
     return tuple((field.name, field.default, _holds_floats(hints[field.name])) for field in fields(cls))
 
