@@ -1,35 +1,26 @@
-"""Takes secrets out of text that will be shown or written: keys, Authorization headers, values of secret variables."""
+"""Takes secrets out of text that will be shown or written: keys, Authorization headers, values of secret variables.
+
+Such text is a provider's or a library's, read once and by one person: rather a word too many is blotted out than a key
+too few. The log is choosier, because it keeps.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 
-# Shorter values ("none", "x", "true") are no secrets, and blotting them out would eat ordinary words.
-_SHORTEST_SECRET = 8
+from chatarena.secrecy import MASK, SHORTEST, mask_keys, mask_values, secrets_named
+
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|AUTH", re.IGNORECASE)
-_PATTERNS = (
-    (
-        re.compile(r"(?i)\b(authorization|proxy-authorization|x-api-key|api-key)(['\"]?\s*[:=]\s*['\"]?)[^\r\n'\",}]+"),
-        r"\1\2[secret]",
-    ),
-    (re.compile(r"(?i)\bbearer\s+[^\s'\",}]+"), "Bearer [secret]"),
-    (re.compile(r"(?i)([?&](?:api[_-]?key|key|token|access_token|sig|signature)=)[^&\s'\"]+"), r"\1[secret]"),
-    (re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://)[^/\s:@]+:[^/\s@]+@"), r"\1[secret]@"),
-    # Prefixes of keys: OpenAI/Anthropic/OpenRouter sk-, Google AIza, Groq gsk_, xAI xai-, Hugging Face hf_,
-    # Perplexity pplx-, Replicate r8_, GitHub gh?_, AWS AKIA.
-    (
-        re.compile(r"\b(?:(?:sk|pk|rk|xai|pplx|fw|nvapi)[-_]|AIza|gsk_|hf_|r8_|gh[pousr]_|AKIA)[A-Za-z0-9_\-*.]{8,}"),
-        "[secret]",
-    ),
+# Whatever follows such a name or the word "bearer", to its end: schemes of several parts carry signatures.
+_HEADER = re.compile(
+    r"(?i)\b(authorization|proxy-authorization|x-api-key|api-key)(['\"]?\s*[:=]\s*['\"]?)[^\r\n'\",}]+"
 )
+_BEARER = re.compile(r"(?i)\bbearer\s+[^\s'\",}]+")
 
 
 def scrub(text: str, environ: Mapping[str, str]) -> str:
     """The text with every value of a secret-looking variable and everything shaped like a key blotted out."""
-    for name, value in sorted(environ.items(), key=lambda item: -len(item[1])):
-        if len(value) >= _SHORTEST_SECRET and _SECRET_NAME.search(name) and value in text:
-            text = text.replace(value, f"[{name}]")
-    for pattern, replacement in _PATTERNS:
-        text = pattern.sub(replacement, text)
-    return text
+    secrets = secrets_named(environ, lambda name: _SECRET_NAME.search(name) is not None, shortest_word=SHORTEST)
+    text = _HEADER.sub(rf"\1\2{MASK}", mask_values(text, secrets))
+    return mask_keys(_BEARER.sub(f"Bearer {MASK}", text))

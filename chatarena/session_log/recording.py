@@ -9,6 +9,7 @@ from itertools import starmap
 
 from chatarena.arena.events import ChoiceMade, Entry, Event, SessionOpened, TurnTaken
 from chatarena.errors import LogError
+from chatarena.secrecy import Secrets
 from chatarena.session_log import columns, redaction
 from chatarena.session_log.codec import decode, encode
 from chatarena.session_log.listing import EntryRow, head
@@ -62,7 +63,7 @@ def _entry(session: str, seq: int, at: float, elapsed: float, kind: str, body: b
     return Entry(session=session, seq=seq, at=at, elapsed=elapsed, event=event)
 
 
-def _prepared(entry: Entry, secrets: redaction.Secrets) -> tuple[Event, str]:
+def _prepared(entry: Entry, secrets: Secrets) -> tuple[Event, str]:
     if not (math.isfinite(entry.at) and math.isfinite(entry.elapsed)):
         raise ValueError(f"times must be finite, not at={entry.at!r}, elapsed={entry.elapsed!r}")
     event = redaction.scrub_provider_text(entry.event, secrets)

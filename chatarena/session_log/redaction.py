@@ -9,38 +9,17 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from chatarena.arena import events as ev
+from chatarena.secrecy import Secrets, mask_keys, mask_values, secrets_named
 
 _SECRET_NAMES = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
-# A shorter value, or one of letters alone, may be an ordinary word, and blotting that out would damage the record.
-_SHORTEST_SECRET, _SHORTEST_WORDLIKE_SECRET = 8, 12
-
-_MASK = "[secret]"
-# Keys as their issuers shape them: OpenAI, Anthropic, OpenRouter sk-; Stripe sk_/rk_/pk_; xAI xai-; Perplexity pplx-;
-# NVIDIA nvapi-; Google AIza; Groq gsk_; Hugging Face hf_; Replicate r8_; GitHub gh?_ and github_pat_; Slack xox?-;
-# AWS AKIA/ASIA; JSON web tokens eyJ. Stars are kept: providers quote refused keys as sk-ab***yz.
-_SHAPES = re.compile(
-    r"\b(?:sk-|(?:sk|rk|pk)_(?:live|test)_|xai-|pplx-|nvapi-|gsk_|hf_|r8_|gh[pousr]_|github_pat_|xox[a-z]-)[\w*.-]{9,}[\w*]"
-    r"|\bAIza[\w-]{20,}|\bA(?:KIA|SIA)[A-Z0-9]{16}\b|\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
-    re.DOTALL,
-)
-_NAMED = re.compile(
-    r"(?i)(\bauthorization['\"]?\s*[:=]\s*['\"]?(?:(?:bearer|basic|token)\s+)?"
-    r"|\b(?:x-)?api[-_]?key['\"]?\s*[:=]\s*['\"]?|[?&](?:key|token|access_token|sig)=)"
-    r"(?!\[secret\])[\w.~+/=*-]{8,}"
-)
-# Words follow "bearer" in ordinary prose; a digit or a sign tells a token from them.
-_BEARER = re.compile(r"(?i)(\bbearer\s+)(?=[^\s'\"]*[\d=_*])[\w.~+/=*-]{8,}")
-_URL_PASSWORD = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://[^/\s:@]*:)[^/\s@]+(?=@)")
-
-Secrets = tuple[tuple[str, str], ...]
+# A shorter value of letters alone may be an ordinary word, and blotting that out would damage the record.
+_SHORTEST_WORD = 12
 
 
 def secrets_of(environ: Mapping[str, str]) -> Secrets:
@@ -49,21 +28,7 @@ def secrets_of(environ: Mapping[str, str]) -> Secrets:
     A variable is secret when its name ends in _KEY, _TOKEN, _SECRET or _PASSWORD and its value has at least 8
     characters, or 12 where they are all letters.
     """
-    names = [name for name in environ if name.upper().endswith(_SECRET_NAMES)]
-    found = [(name, value) for name in names if _is_secret(value := environ[name].strip())]
-    return tuple(sorted(found, key=lambda pair: (-len(pair[1]), pair[0])))
-
-
-def _is_secret(value: str) -> bool:
-    return len(value) >= (_SHORTEST_WORDLIKE_SECRET if value.isalpha() else _SHORTEST_SECRET)
-
-
-def mask_values(text: str, secrets: Secrets) -> str:
-    """The text with every secret value replaced by its variable's name in brackets."""
-    for name, value in secrets:
-        if value in text:
-            text = text.replace(value, f"[{name}]")
-    return text
+    return secrets_named(environ, lambda name: name.upper().endswith(_SECRET_NAMES), shortest_word=_SHORTEST_WORD)
 
 
 def scrub(text: str, environ: Mapping[str, str] = os.environ) -> str:
@@ -72,11 +37,7 @@ def scrub(text: str, environ: Mapping[str, str] = os.environ) -> str:
 
 
 def _scrub(text: str, secrets: Secrets) -> str:
-    text = mask_values(text, secrets)
-    text = _SHAPES.sub(_MASK, text)
-    for pattern in (_NAMED, _BEARER):
-        text = pattern.sub(rf"\1{_MASK}", text)
-    return _URL_PASSWORD.sub(rf"\1{_MASK}", text)
+    return mask_keys(mask_values(text, secrets))
 
 
 def scrub_provider_text(event: ev.Event, secrets: Secrets) -> ev.Event:
