@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chatarena.arena.agent import PromptPart, Purpose, Sampling
 from chatarena.arena.decision import Decision
@@ -17,7 +17,7 @@ from chatarena.arena.session import Session
 from chatarena.arena.transcript import prompt
 from chatarena.authoring.text import clean
 from chatarena.errors import ModelError
-from chatarena.language_model.port import Completion, LanguageModel
+from chatarena.language_model.port import Completion, LanguageModel, Request
 from chatarena.language_model.streams import complete
 from chatarena.moderator.calls import call_record, request_for
 
@@ -82,20 +82,30 @@ def absent(decision: Decision, reason: str) -> tuple[Rating, ...]:
     return tuple(Rating(option=option, value=None, absence=reason) for option in decision.option_ids)
 
 
-async def _verbal(models: LanguageModel, session: Session, label: str, round_: int, purpose: Purpose) -> Elicited:
-    """Ask for JSON; on an unreadable reply ask once more, showing what was wrong."""
-    decision = session.head.decision
+def rating_request(session: Session, label: str, round_: int, purpose: Purpose) -> Request:
+    """The request for stated ratings: a claim, or an appraisal in words."""
     parts, shared = prompt(session, label, round_, purpose)
+    decision = session.head.decision
     sampling = Sampling(
         temperature=RATING_SAMPLING.temperature,
         max_tokens=RATING_SAMPLING.max_tokens + TOKENS_PER_OPTION * len(decision.options),
     )
+    return request_for(session, label, parts, shared, sampling=sampling, schema=ratings_schema(decision))
+
+
+def yes_no_request(session: Session, label: str, round_: int, option: str) -> Request:
+    """The request for the token probabilities of yes and no, for one option."""
+    parts, shared = prompt(session, label, round_, "yes_no", option=option)
+    return request_for(session, label, parts, shared, sampling=YES_NO_SAMPLING, top_logprobs=TOP_LOGPROBS)
+
+
+async def _verbal(models: LanguageModel, session: Session, label: str, round_: int, purpose: Purpose) -> Elicited:
+    """Ask for JSON; on an unreadable reply ask once more, showing what was wrong."""
+    decision = session.head.decision
+    request = rating_request(session, label, round_, purpose)
     raw, reason = "", ""
     calls: list[Call] = []
     for attempt in range(2):
-        request = request_for(
-            session, label, parts, shared, sampling=sampling, schema=ratings_schema(decision), repetition=attempt
-        )
         try:
             completion = await complete(models, request)
         except ModelError as error:
@@ -107,7 +117,8 @@ async def _verbal(models: LanguageModel, session: Session, label: str, round_: i
         except ValueError as error:
             reason = str(error)
         repair = session.commitment(label).part("repair")
-        parts = (*parts, PromptPart(role="assistant", text=raw or "(nothing)"), PromptPart(role="user", text=repair))
+        again = (PromptPart(role="assistant", text=raw or "(nothing)"), PromptPart(role="user", text=repair))
+        request = replace(request, parts=(*request.parts, *again), repetition=attempt + 1)
     return Elicited(ratings=absent(decision, reason), raw=raw, calls=tuple(calls))
 
 
@@ -171,8 +182,7 @@ async def _contrast(models: LanguageModel, session: Session, label: str, round_:
     logits: list[float | None] = []
     reasons: list[str] = []
     for option in decision.option_ids:
-        parts, shared = prompt(session, label, round_, "yes_no", option=option)
-        request = request_for(session, label, parts, shared, sampling=YES_NO_SAMPLING, top_logprobs=TOP_LOGPROBS)
+        request = yes_no_request(session, label, round_, option)
         try:
             completion = await complete(models, request)
         except ModelError as error:

@@ -6,7 +6,7 @@ Law: an entry is yielded only after it was recorded.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -32,6 +32,7 @@ from chatarena.arena.moves import CallMove, Move, next_moves
 from chatarena.arena.recommending import recommend
 from chatarena.arena.session import Session, evolve, fold
 from chatarena.errors import BudgetError, LogError
+from chatarena.language_model.port import LanguageModel
 from chatarena.moderator.elicitation import absent, appraise, claim
 from chatarena.moderator.speaking import interrupted, speak
 from chatarena.moderator.spending import Purse
@@ -125,24 +126,18 @@ class Moderator:
         for move in calls:
             if move in self._running:
                 continue
+            known = self._world.recall(self.session, move)
+            if known is not None:
+                self._running[move] = asyncio.create_task(_remembered(known))
+                continue
             try:
                 self._purse.reserve(self.session, move)
             except BudgetError as error:
                 await self._commit(DebateStopped(by="budget", reason=error.message))
                 return
-            self._running[move] = asyncio.create_task(self._call(move))
-
-    def _call(self, move: CallMove) -> Coroutine[Any, Any, Event]:
-        session, models = self.session, self._world.models
-        match move:
-            case mv.Speak():
-                return speak(models, session, move, self._shown.put_nowait)
-            case mv.Claim():
-                self._shown.put_nowait(Draft(agent=move.agent, round=move.round, doing="claiming"))
-                return claim(models, session, move.agent, move.round)
-            case mv.Appraise():
-                self._shown.put_nowait(Draft(agent=move.agent, round=move.round, doing="appraising"))
-                return appraise(models, session, move.agent, move.round, move.method)
+            self._running[move] = asyncio.create_task(
+                call(self._world.models, self.session, move, self._shown.put_nowait)
+            )
 
     async def _settle_some(self) -> None:
         """Wait until a call ends or the participant acts, and record it."""
@@ -279,3 +274,22 @@ class Moderator:
         # A log that cannot be written has already ended the run with its own, clearer error.
         with suppress(LogError):
             await self._commit(*kept, SessionLeft(reason="the program ended or the session was left"))
+
+
+def call(
+    models: LanguageModel, session: Session, move: CallMove, show: Callable[[Draft], None]
+) -> Coroutine[Any, Any, Event]:
+    """Make one call; its outcome is the event to record, also where it failed."""
+    match move:
+        case mv.Speak():
+            return speak(models, session, move, show)
+        case mv.Claim():
+            show(Draft(agent=move.agent, round=move.round, doing="claiming"))
+            return claim(models, session, move.agent, move.round)
+        case mv.Appraise():
+            show(Draft(agent=move.agent, round=move.round, doing="appraising"))
+            return appraise(models, session, move.agent, move.round, move.method)
+
+
+async def _remembered(event: Event) -> Event:
+    return event

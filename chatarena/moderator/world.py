@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from chatarena.arena.events import Entry, Event
-from chatarena.arena.moves import Ask
+from chatarena.arena.moves import Ask, CallMove
 from chatarena.arena.session import Session
 from chatarena.language_model.port import LanguageModel
 
@@ -42,7 +42,7 @@ class World:
     """All that a moderator is given.
 
     `now` is UTC seconds, `elapsed` monotonic seconds since the run began. `record` makes entries durable, all of them
-    or none, before it returns.
+    or none, before it returns. `recall` knows how a call ended before, where it must not be made again.
     """
 
     models: LanguageModel
@@ -50,3 +50,4 @@ class World:
     now: Callable[[], float]
     elapsed: Callable[[], float]
     record: Callable[[tuple[Entry, ...]], Awaitable[None]]
+    recall: Callable[[Session, CallMove], Event | None] = lambda _session, _move: None
