@@ -162,6 +162,17 @@ class LogTooNew(LogError):
     exit_code = 2
 
 
+class SessionConflict(LogError):
+    """Two records of one session differ; `seq` is the first entry that is not the same in both."""
+
+    def __init__(self, session: str, seq: int) -> None:
+        super().__init__(
+            f"session {session} is here already, and its entry {seq} is not the same there",
+            remedy="Nothing of it was changed. Keep the other one apart, in a log of its own: set CHATARENA_HOME.",
+        )
+        self.session, self.seq = session, seq
+
+
 class BundleDamaged(LogError):
     """A file that is no bundle, or is not as it was written."""
 

@@ -68,14 +68,14 @@ def _listed(limit: int, status: str | None) -> tuple[Listed, ...]:
     from contextlib import closing
 
     from chatarena.session_log.faults import explained
-    from chatarena.session_log.listing import listed
+    from chatarena.session_log.listing import Wanted, listed
     from chatarena.session_log.opening import connect
 
     path = find_paths().database
     if not path.exists():
         return ()
     with explained(path), closing(connect(path, read_only=True)) as connection:
-        return listed(connection, limit, status)  # type: ignore[arg-type]  # argparse has checked it
+        return listed(connection, limit, Wanted(status=status))  # type: ignore[arg-type]  # argparse has checked it
 
 
 def show(args: argparse.Namespace) -> int:
@@ -136,6 +136,8 @@ def _speaker(hit: Hit) -> str:
             return f"you, round {hit.round}"
         case "turn":
             return f"{hit.speaker}, round {hit.round}"
+        case "note":
+            return "its name"
 
 
 def rm(args: argparse.Namespace) -> int:

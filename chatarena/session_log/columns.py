@@ -47,8 +47,9 @@ def agent_of(event: ev.Event) -> str | None:
     return label
 
 
-def entry_row(entry: ev.Entry, event: ev.Event, body: str) -> tuple[object, ...]:
-    """A row of `entries`; `event` and `body` are what is to be written of the entry's event."""
+def entry_row(entry: ev.Entry, body: str) -> tuple[object, ...]:
+    """A row of `entries`; `body` is the text of the entry's event."""
+    event = entry.event
     return (
         entry.session,
         entry.seq,
@@ -99,6 +100,19 @@ def status_after(event: ev.Event) -> Status | None:
             return "left"
         case ev.SessionClosed():
             return event.status
+        case _:
+            return None
+
+
+def lineage_after(event: ev.Event) -> tuple[str, str] | None:
+    """Where the session comes from (fork, rerun, or the importer's format) and its parent, where the event says so."""
+    match event:
+        case ev.SessionForked():
+            return "fork", event.parent
+        case ev.SessionRerun():
+            return "rerun", event.parent
+        case ev.SessionImported():
+            return event.format, ""
         case _:
             return None
 

@@ -26,7 +26,9 @@ class Listed:
     """A session in a list: what is known of it without reading its entries.
 
     `status` is open (running, or ended without a word), left, complete or partial. `choice` is the label of the
-    option chosen, empty where there is none.
+    option chosen, empty where there is none. `name` and `tags` are the person's own. `origin` is empty for a session
+    of this program, else fork, rerun, or the format of the record it was imported from; `parent` is the id of the
+    session that a fork or a rerun was made from.
     """
 
     id: str
@@ -45,22 +47,43 @@ class Listed:
     choice: str
     turns: int
     events: int
+    name: str
+    tags: tuple[str, ...]
+    origin: str
+    parent: str
 
 
-def listed(connection: sqlite3.Connection, limit: int | None, status: Status | None) -> tuple[Listed, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which sessions to list: None is any. `since` is UTC as ISO-8601 text; sessions written to later are wanted."""
+
+    status: Status | None = None
+    tag: str | None = None
+    origin: str | None = None
+    since: str | None = None
+
+
+ANY: Final = Wanted()
+
+
+def listed(connection: sqlite3.Connection, limit: int | None, wanted: Wanted = ANY) -> tuple[Listed, ...]:
     """The sessions, the one last written to first."""
     rows = connection.execute(
         "SELECT id, title, question, status, created_utc, updated_utc, version, seed, protocol, cast_name,"
-        " agents, models, participant, choice, n_turns, n_events FROM sessions"
-        f" WHERE ?1 IS NULL OR status = ?1 {_NEWEST_FIRST} LIMIT ?2",
-        (status, _NO_LIMIT if limit is None else limit),
+        " agents, models, participant, choice, n_turns, n_events, name,"
+        " (SELECT json_group_array(tag) FROM (SELECT tag FROM tags WHERE session = id ORDER BY tag)), origin, parent"
+        " FROM sessions WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR origin = ?2)"
+        " AND (?3 IS NULL OR updated_utc >= ?3)"
+        " AND (?4 IS NULL OR EXISTS (SELECT 1 FROM tags WHERE session = id AND tag = ?4))"
+        f" {_NEWEST_FIRST} LIMIT ?5",
+        (wanted.status, wanted.origin, wanted.since, wanted.tag, _NO_LIMIT if limit is None else limit),
     )
     return tuple(starmap(_listed, rows))
 
 
 def _listed(*row: object) -> Listed:
     values = dict(zip(Listed.__slots__, row, strict=True))
-    for name in ("agents", "models"):
+    for name in ("agents", "models", "tags"):
         values[name] = tuple(json.loads(str(values[name])))
     values["participant"] = bool(values["participant"])
     return Listed(**values)  # type: ignore[arg-type]
@@ -103,6 +126,16 @@ def entry_rows(connection: sqlite3.Connection, session: str, start: int) -> list
         " WHERE session = ? AND seq >= ? ORDER BY seq",
         (session, start),
     ).fetchall()
+
+
+def forks(connection: sqlite3.Connection, session: str) -> tuple[str, ...]:
+    """The ids of all forks of a session, and of theirs: each begins with entries of the one it was made from."""
+    rows = connection.execute(
+        "WITH RECURSIVE below (id) AS (SELECT ?1 UNION SELECT s.id FROM sessions s JOIN below ON s.parent = below.id"
+        " WHERE s.origin = 'fork') SELECT id FROM below WHERE id <> ?1 ORDER BY id",
+        (session,),
+    )
+    return tuple(row[0] for row in rows)
 
 
 def not_found(which: str, path: Path) -> SessionNotFound:

@@ -82,14 +82,23 @@ def _reader(path: Path) -> sqlite3.Connection:
             connection = _open(path, "mode=ro&immutable=1")
             version = _check(connection, path)
         if version < schema.VERSION:
-            raise LogNotWritable(
-                f"the log was written by an older version and must be upgraded first: {path}",
-                remedy="Copy it to a place where it can be written and open it there once.",
-            )
+            connection.close()
+            _upgrade(path)
+            connection = _open(path, "mode=ro")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _upgrade(path: Path) -> None:
+    try:
+        _writer(path).close()
+    except (sqlite3.Error, LogNotWritable) as error:
+        raise LogNotWritable(
+            f"the log was written by an older version and must be upgraded first: {path}",
+            remedy="Copy it to a place where it can be written and open it there once.",
+        ) from error
 
 
 def _open(path: Path, parameters: str) -> sqlite3.Connection:

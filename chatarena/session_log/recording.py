@@ -5,27 +5,36 @@ from __future__ import annotations
 import math
 import sqlite3
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from itertools import starmap
 
-from chatarena.arena.events import ChoiceMade, Entry, Event, SessionOpened, TurnTaken
+from chatarena.arena.events import ChoiceMade, Entry, SessionOpened, TurnTaken
 from chatarena.errors import LogError
 from chatarena.secrecy import Secrets
 from chatarena.session_log import columns, redaction
+from chatarena.session_log.chain import FIRST, entry_body, link
 from chatarena.session_log.codec import decode, encode
-from chatarena.session_log.listing import EntryRow, head
+from chatarena.session_log.listing import EntryRow
 
-Prepared = tuple[Entry, Event, str]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """An entry as it will be written, without the environment's secrets; its event's text; its link of the chain."""
+
+    entry: Entry
+    body: str
+    link: str
 
 
 def prepare(entries: Iterable[Entry], environ: Mapping[str, str]) -> tuple[Prepared, ...]:
-    """Each entry with what is to be written of its event: the event without the environment's secrets, and its text.
+    """The entries as they are to be written.
 
     Raises:
         ValueError: an event or a time that must not be recorded; says which.
         LogError: a text that no UTF-8 file can keep.
     """
     secrets = redaction.secrets_of(environ)
-    return tuple((entry, *_prepared(entry, secrets)) for entry in entries)
+    return tuple(_prepared(entry, secrets) for entry in entries)
 
 
 def write(connection: sqlite3.Connection, prepared: Iterable[Prepared]) -> None:
@@ -35,15 +44,27 @@ def write(connection: sqlite3.Connection, prepared: Iterable[Prepared]) -> None:
         LogError: an entry's place is taken, or would leave a gap.
         ValueError: a session that does not begin with SessionOpened, or has another; a number beyond 64 bits.
     """
-    heads: dict[str, int] = {}
-    for entry, event, body in prepared:
-        seq = heads[entry.session] if entry.session in heads else head(connection, entry.session)
-        _check_place(entry, seq)
-        heads[entry.session] = seq + 1
+    places: dict[str, tuple[int, str]] = {}
+    for new in prepared:
+        session = new.entry.session
+        seq, chain = places.get(session) or _place(connection, session)
+        _check_place(new.entry, seq)
+        # A chain that is not known from its beginning stays unknown.
+        chain = link(chain, new.link) if chain else ""
+        places[session] = seq + 1, chain
         try:
-            _insert(connection, entry, event, body)
+            _insert(connection, new, chain)
         except OverflowError as error:
-            raise ValueError(f"{event.kind} holds a number beyond 64 bits, which no column can keep") from error
+            kind = new.entry.event.kind
+            raise ValueError(f"{kind} holds a number beyond 64 bits, which no column can keep") from error
+
+
+def _place(connection: sqlite3.Connection, session: str) -> tuple[int, str]:
+    """The number of the session's next entry and the hash that it is linked to."""
+    found = connection.execute(
+        "SELECT (SELECT max(seq) + 1 FROM entries WHERE session = id), chain FROM sessions WHERE id = ?", (session,)
+    ).fetchone()
+    return (found[0] or 0, found[1]) if found else (0, FIRST)
 
 
 def read(rows: Iterable[EntryRow]) -> tuple[Entry, ...]:
@@ -55,6 +76,18 @@ def read(rows: Iterable[EntryRow]) -> tuple[Entry, ...]:
     return tuple(starmap(_entry, rows))
 
 
+def derived(rows: Iterable[EntryRow]) -> tuple[str, str, str]:
+    """What a session's rows say of it: origin, parent, and the end of its chain, empty where one cannot be read."""
+    lineage, chain = ("", ""), FIRST
+    try:
+        for entry in read(rows):
+            lineage = columns.lineage_after(entry.event) or lineage
+            chain = link(chain, entry_body(entry))
+    except LogError:
+        return *lineage, ""
+    return *lineage, chain
+
+
 def _entry(session: str, seq: int, at: float, elapsed: float, kind: str, body: bytes) -> Entry:
     try:
         event = decode(body, kind=kind)
@@ -63,7 +96,7 @@ def _entry(session: str, seq: int, at: float, elapsed: float, kind: str, body: b
     return Entry(session=session, seq=seq, at=at, elapsed=elapsed, event=event)
 
 
-def _prepared(entry: Entry, secrets: Secrets) -> tuple[Event, str]:
+def _prepared(entry: Entry, secrets: Secrets) -> Prepared:
     if not (math.isfinite(entry.at) and math.isfinite(entry.elapsed)):
         raise ValueError(f"times must be finite, not at={entry.at!r}, elapsed={entry.elapsed!r}")
     event = redaction.scrub_provider_text(entry.event, secrets)
@@ -71,7 +104,9 @@ def _prepared(entry: Entry, secrets: Secrets) -> tuple[Event, str]:
     if redaction.holds_secret(body, secrets):
         event = redaction.mask_event(event, secrets)
         body = encode(event)
-    return event, body
+    # Adding zero makes 1.0 of 1 and 0.0 of -0.0, as they are read back.
+    written = replace(entry, at=entry.at + 0.0, elapsed=entry.elapsed + 0.0, event=event)
+    return Prepared(entry=written, body=body, link=entry_body(written))
 
 
 def _check_place(entry: Entry, head: int) -> None:
@@ -86,8 +121,9 @@ def _check_place(entry: Entry, head: int) -> None:
         raise ValueError(f"a session begins with session_opened and has no other; entry {entry.seq} is {entry.event!r}")
 
 
-def _insert(connection: sqlite3.Connection, entry: Entry, event: Event, body: str) -> None:
+def _insert(connection: sqlite3.Connection, new: Prepared, chain: str) -> None:
     """Write one entry and bring what is derived from it up to date."""
+    entry, event = new.entry, new.entry.event
     if isinstance(event, SessionOpened):
         row = columns.session_row(entry.session, entry.at, event)
         connection.execute(
@@ -98,7 +134,7 @@ def _insert(connection: sqlite3.Connection, entry: Entry, event: Event, body: st
     connection.execute(
         "INSERT INTO entries (session, seq, at_utc, at, elapsed, kind, audience, agent, round, body)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        columns.entry_row(entry, event, body),
+        columns.entry_row(entry, new.body),
     )
     words = columns.words_of(event)
     if words is not None:
@@ -106,14 +142,18 @@ def _insert(connection: sqlite3.Connection, entry: Entry, event: Event, body: st
             "INSERT INTO words (session, seq, kind, speaker, round, text) VALUES (?, ?, ?, ?, ?, ?)",
             (entry.session, entry.seq, words.kind, words.speaker, words.round, words.text),
         )
+    origin, parent = columns.lineage_after(event) or (None, None)
     connection.execute(
-        "UPDATE sessions SET updated_utc = ?, n_events = ?, n_turns = n_turns + ?, status = coalesce(?, status)"
-        " WHERE id = ?",
+        "UPDATE sessions SET updated_utc = ?, n_events = ?, n_turns = n_turns + ?, status = coalesce(?, status),"
+        " origin = coalesce(?, origin), parent = coalesce(?, parent), chain = ? WHERE id = ?",
         (
             columns.utc_text(entry.at),
             entry.seq + 1,
             int(isinstance(event, TurnTaken)),
             columns.status_after(event),
+            origin,
+            parent,
+            chain,
             entry.session,
         ),
     )

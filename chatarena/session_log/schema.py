@@ -1,7 +1,8 @@
 """The tables, views and guards of the log, as migrations. Law: a released migration is never changed, only followed.
 
 `entries` holds the facts; everything else is derived from them in the same transaction (`sessions`, `words`) or on
-reading (the views, whose names begin with v_). Triggers keep entries append-only and in order; only a session named
+reading (the views, whose names begin with v_), but for what a person notes about a session: its name and its `tags`.
+Triggers keep entries append-only and in order; only a session named
 in `erasing`, within the transaction that deletes it, may lose rows.
 """
 
@@ -10,12 +11,13 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Final
 
-from chatarena.session_log.views import VIEWS
+from chatarena.session_log.listing import entry_rows
+from chatarena.session_log.views import VIEWS, VIEWS_2
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-VERSION: Final = 1
+VERSION: Final = 2
 # "ChAr" in ASCII: tells a session log from the database of another program.
 APPLICATION_ID: Final = 0x43684172
 
@@ -111,6 +113,42 @@ def _m001_first(db: Database) -> None:
     db.execute("PRAGMA user_version = 1")
 
 
+_SESSION_COLUMNS_2: Final = ("name", "origin", "parent", "chain")
+_TABLES_2: Final = (
+    """
+    CREATE TABLE tags (
+        session TEXT NOT NULL REFERENCES sessions (id),
+        tag TEXT NOT NULL CHECK (tag <> ''),
+        PRIMARY KEY (session, tag)
+    )
+    """,
+    "CREATE INDEX tags_tag ON tags (tag)",
+)
+
+
+def _m002_library(db: Database) -> None:
+    for column in _SESSION_COLUMNS_2:
+        db.execute(f"ALTER TABLE sessions ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
+    for statement in (*_TABLES_2, *VIEWS_2):
+        db.execute(statement)
+    _derive_2(db.conn)
+    db.execute("PRAGMA user_version = 2")
+
+
+def _derive_2(connection: sqlite3.Connection) -> None:
+    """Fill in where sessions come from and the ends of their chains, from their entries."""
+    sessions = [row[0] for row in connection.execute("SELECT id FROM sessions").fetchall()]
+    if not sessions:
+        return
+    from chatarena.session_log.recording import derived
+
+    for session in sessions:
+        connection.execute(
+            "UPDATE sessions SET origin = ?, parent = ?, chain = ? WHERE id = ?",
+            (*derived(entry_rows(connection, session, 0)), session),
+        )
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the schema up to date, all of it or nothing; safe when several processes try at once.
 
@@ -121,6 +159,7 @@ def migrate(connection: sqlite3.Connection) -> None:
 
     migrations = Migrations("chatarena")
     migrations(name="m001_first")(_m001_first)
+    migrations(name="m002_library")(_m002_library)
     # Taking the write lock first makes a second process wait here and then find nothing left to do.
     connection.execute("BEGIN IMMEDIATE")
     try:

@@ -2,7 +2,8 @@
 
 A query is words (all of them must occur, anywhere, also inside longer words) and "quoted phrases". Upper and lower
 case are the same. The index is by trigrams, so scripts written without spaces are found too; words of one or two
-characters, common in Chinese and Japanese, are below a trigram and are looked up in the texts themselves.
+characters, common in Chinese and Japanese, are below a trigram and are looked up in the texts themselves. Names and
+tags of sessions are few and change, so they are not in the index; a tag is found as #tag, too.
 """
 
 from __future__ import annotations
@@ -21,13 +22,16 @@ _AROUND = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """Where something was found: `spans` are the finds within `snippet`, as (start, end) positions."""
+    """Where something was found: `spans` are the finds within `snippet`, as (start, end) positions.
+
+    Of kind `note` are a session's name and tags; `seq` is 0 then, and `at_utc` when the session was last written to.
+    """
 
     session: str
     seq: int
     title: str
     at_utc: str
-    kind: Literal["decision", "turn", "participant"]
+    kind: Literal["decision", "turn", "participant", "note"]
     speaker: str
     round: int
     snippet: str
@@ -72,10 +76,42 @@ def snippet(text: str, wanted: tuple[str, ...]) -> tuple[str, tuple[tuple[int, i
 
 
 def find(connection: sqlite3.Connection, query: str, limit: int) -> tuple[Hit, ...]:
-    """Where all terms of the query occur, newest first; nothing for a blank query."""
+    """Where all terms of the query occur, names and tags first, then the newest; nothing for a blank query."""
     wanted = terms(query)
     if not wanted:
         return ()
+    noted = _in_notes(connection, wanted)[:limit]
+    return (*noted, *_in_words(connection, wanted, limit - len(noted)))
+
+
+def _in_notes(connection: sqlite3.Connection, wanted: tuple[str, ...]) -> list[Hit]:
+    rows = connection.execute(
+        "SELECT id, title, updated_utc, name, (SELECT group_concat('#' || tag, ' ') FROM"
+        " (SELECT tag FROM tags WHERE session = id ORDER BY tag)) AS tagged FROM sessions"
+        " WHERE name <> '' OR tagged <> '' ORDER BY updated_utc DESC, id DESC"
+    )
+    hits = []
+    for session, title, at_utc, name, tagged in rows:
+        text = " ".join(part for part in (name, tagged) if part)
+        if all(term.casefold() in text.casefold() for term in wanted):
+            piece, spans = snippet(text, wanted)
+            hits.append(
+                Hit(
+                    session=session,
+                    seq=0,
+                    title=title,
+                    at_utc=at_utc,
+                    kind="note",
+                    speaker="",
+                    round=0,
+                    snippet=piece,
+                    spans=spans,
+                )
+            )
+    return hits
+
+
+def _in_words(connection: sqlite3.Connection, wanted: tuple[str, ...], limit: int) -> list[Hit]:
     condition, parameters = _condition(wanted)
     rows = connection.execute(
         "SELECT w.session, w.seq, s.title, e.at_utc, w.kind, w.speaker, w.round, w.text FROM words w"
@@ -99,4 +135,4 @@ def find(connection: sqlite3.Connection, query: str, limit: int) -> tuple[Hit, .
                 spans=spans,
             )
         )
-    return tuple(hits)
+    return hits

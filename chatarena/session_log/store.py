@@ -10,19 +10,24 @@ import gc
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from chatarena.errors import LogNotWritable
-from chatarena.session_log import listing, search, upkeep
+from chatarena.errors import LogNotWritable, SessionConflict
+from chatarena.secrecy import mask_values
+from chatarena.session_log import listing, notes, search, taking, upkeep
 from chatarena.session_log.faults import explained
 from chatarena.session_log.opening import connect
 
 # Listing and searching need neither the events nor msgspec, and importing those takes longer than they do.
 if TYPE_CHECKING:
     from chatarena.arena.events import Entry
+
+# Sessions brought in by one transaction: each transaction waits for the disk.
+_AT_ONCE: Final = 100
 
 
 class SessionLog:
@@ -82,6 +87,82 @@ class SessionLog:
         with self._transaction() as connection:
             recording.write(connection, prepared)
 
+    def take_in(self, entries: Sequence[Entry], *, name: str = "", tags: Sequence[str] = ()) -> taking.Outcome:
+        """Bring in a whole session from elsewhere: "added", "extended" where only its beginning was here, or "known".
+
+        Doing it again changes nothing. Tags are added to those that are here; `name` counts where it has none here.
+
+        Raises:
+            SessionConflict: another session is here under the same id; nothing was changed.
+            LogError: as `append`.
+            ValueError: as `append`; or not the entries of one session from its beginning.
+        """
+        (outcome,) = self.take_in_many((taking.Incoming(entries=tuple(entries), name=name, tags=tuple(tags)),))
+        if isinstance(outcome, SessionConflict):
+            raise outcome
+        return outcome
+
+    def take_in_many(self, sessions: Iterable[taking.Incoming]) -> tuple[taking.Outcome | SessionConflict, ...]:
+        """As `take_in` for many sessions, in few transactions; a conflict stands in the place of its session's outcome.
+
+        Raises:
+            LogError: as `append`; what earlier transactions brought in stays.
+            ValueError: as `take_in`; likewise.
+        """
+        waiting, outcomes = iter(sessions), []
+        while batch := tuple(islice(waiting, _AT_ONCE)):
+            outcomes += self._take_in(batch)
+        return tuple(outcomes)
+
+    def _take_in(self, sessions: tuple[taking.Incoming, ...]) -> list[taking.Outcome | SessionConflict]:
+        from chatarena.session_log import recording
+
+        for session in sessions:
+            taking.check_whole(session.entries)
+        prepared = [recording.prepare(session.entries, self.environ) for session in sessions]
+        outcomes: list[taking.Outcome | SessionConflict] = []
+        with self._transaction() as connection:
+            for session, entries in zip(sessions, prepared, strict=True):
+                name, tags = self._noted(session.name), [self._noted(tag) for tag in session.tags]
+                try:
+                    outcomes.append(taking.take_in(connection, entries, name, tags))
+                except SessionConflict as conflict:
+                    outcomes.append(conflict)
+        return outcomes
+
+    def _noted(self, text: str) -> str:
+        from chatarena.session_log.redaction import secrets_of
+
+        return mask_values(text, secrets_of(self.environ))
+
+    def rename(self, session: str, name: str) -> None:
+        """Give a session a name of the person's own, at most 80 characters; an empty one takes it away.
+
+        Raises:
+            SessionNotFound: no such session.
+            ValueError: the name is too long.
+            LogNotWritable: as `append`.
+        """
+        with self._transaction() as connection:
+            self._check_known(connection, session)
+            notes.rename(connection, session, self._noted(name))
+
+    def tag(self, session: str, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
+        """Add tags to a session and take others from it; taking one away that it has not is nothing.
+
+        Raises:
+            SessionNotFound: no such session.
+            ValueError: a tag is empty or longer than 80 characters.
+            LogNotWritable: as `append`.
+        """
+        with self._transaction() as connection:
+            self._check_known(connection, session)
+            notes.tag(connection, session, [self._noted(text) for text in add], [self._noted(text) for text in remove])
+
+    def _check_known(self, connection: sqlite3.Connection, session: str) -> None:
+        if not listing.head(connection, session):
+            raise listing.not_found(session, self.path)
+
     @contextmanager
     def _using(self) -> Iterator[sqlite3.Connection]:
         with self._lock, explained(self.path):
@@ -123,10 +204,47 @@ class SessionLog:
         with _collector_paused():
             return read(rows)
 
-    def sessions(self, limit: int | None = None, *, status: listing.Status | None = None) -> tuple[listing.Listed, ...]:
-        """The sessions, the one last written to first."""
+    def sessions(
+        self,
+        limit: int | None = None,
+        *,
+        status: listing.Status | None = None,
+        tag: str | None = None,
+        origin: str | None = None,
+        since: str | None = None,
+    ) -> tuple[listing.Listed, ...]:
+        """The sessions, the one last written to first; of those only the wanted ones, see `listing.Wanted`."""
+        wanted = listing.Wanted(status=status, tag=tag, origin=origin, since=since)
         with self._using() as connection:
-            return listing.listed(connection, limit, status)
+            return listing.listed(connection, limit, wanted)
+
+    def annotations(self, session: str) -> notes.Annotations:
+        """The person's own name and tags of a session.
+
+        Raises:
+            SessionNotFound: no such session.
+        """
+        with self._using() as connection:
+            self._check_known(connection, session)
+            return notes.read(connection, session)
+
+    def chain(self, session: str) -> str:
+        """The hash after a session's last entry (`chain.chain_hash`) as it was when that was written.
+
+        It is empty where it is not known: for sessions of an older schema with entries that could not be read.
+
+        Raises:
+            SessionNotFound: no such session.
+        """
+        with self._using() as connection:
+            self._check_known(connection, session)
+            found: tuple[str] = connection.execute("SELECT chain FROM sessions WHERE id = ?", (session,)).fetchone()
+            return found[0]
+
+    def forks(self, session: str) -> tuple[str, ...]:
+        """The ids of all forks of a session, and of theirs: each begins with copies of its parent's entries."""
+        with self._using() as connection:
+            return listing.forks(connection, session)
 
     def resolve(self, which: str) -> str:
         """The id of the session that `which` means: "last" (written to last), an id, or the beginning of one id.
@@ -138,9 +256,9 @@ class SessionLog:
             return listing.resolve(connection, which, self.path)
 
     def search(self, query: str, limit: int = 50) -> tuple[search.Hit, ...]:
-        """Where all words and "quoted phrases" of the query occur in decisions, turns and the participant's words.
+        """Where all words and "quoted phrases" of the query occur: names and tags, decisions, turns, her own words.
 
-        Newest first; nothing for a blank query.
+        Names and tags come first, then the newest; nothing for a blank query.
         """
         with self._using() as connection:
             return search.find(connection, query, limit)
@@ -156,8 +274,7 @@ class SessionLog:
                 because another program is reading (then call `compact` later).
         """
         with self._transaction() as connection:
-            if not listing.head(connection, session):
-                raise listing.not_found(session, self.path)
+            self._check_known(connection, session)
             upkeep.erase(connection, session)
         try:
             self.compact()

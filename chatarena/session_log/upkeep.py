@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import sqlite3
 from pathlib import Path
+from typing import Final
 
 from chatarena.errors import LogNotWritable
 from chatarena.session_log.opening import FILE_MODE
+
+# Where a session has rows, those that are referred to last.
+_HOLDING: Final = (("tags", "session"), ("words", "session"), ("entries", "session"), ("sessions", "id"))
 
 
 def erase(connection: sqlite3.Connection, session: str) -> None:
     """Delete the rows of a session, within the transaction that is open."""
     connection.execute("INSERT INTO erasing (session) VALUES (?)", (session,))
-    for table, column in (("words", "session"), ("entries", "session"), ("sessions", "id")):
+    for table, column in _HOLDING:
         connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (session,))
     connection.execute("DELETE FROM erasing")
 

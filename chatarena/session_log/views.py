@@ -159,3 +159,17 @@ VIEWS: Final = (
     _CALLS,
     _SPENDING,
 )
+
+_SESSIONS = """
+CREATE VIEW v_sessions AS
+SELECT s.id AS session, s.name,
+    (SELECT group_concat(tag, ', ') FROM (SELECT tag FROM tags WHERE session = s.id ORDER BY tag)) AS tags,
+    s.title, s.status, CASE s.origin WHEN '' THEN 'here' ELSE s.origin END AS origin, nullif(s.parent, '') AS parent,
+    s.created_utc, s.updated_utc, s.protocol, s.cast_name, s.agents, s.models, s.participant,
+    nullif(s.choice, '') AS choice, s.n_turns AS turns,
+    (SELECT count(*) FROM entries e WHERE e.session = s.id AND e.kind = 'turn_missed') AS missed_turns,
+    s.n_events AS entries, s.version, s.seed
+FROM sessions s
+"""
+
+VIEWS_2: Final = (_SESSIONS,)

@@ -1,7 +1,8 @@
-"""A log as SQL text: how `data/schema_N.sql` was made, once, when schema N was released.
+"""A log as SQL text: how `data/schema_N.sql` is made when schema N is released.
 
-A released dump is never made again: it stands for the files people have. Until the first release it may be renewed by
-    python -m tests.session_log.dumping tests/session_log/data/schema_1.sql
+A released dump is never made again: it stands for the files people have. `schema_1.sql` was made by the code of that
+time. The newest one may be renewed until its release by
+    python -m tests.session_log.dumping tests/session_log/data/schema_2.sql
 """
 
 from __future__ import annotations
@@ -12,9 +13,8 @@ import tempfile
 from pathlib import Path
 
 from chatarena.session_log.store import SessionLog
-from tests.session_log.samples import entries, everything
+from tests.session_log.samples import elsewhere, entries, everything, opened, spoken
 
-SESSION = "01K5PZ4V00F1RSTVERS10N0001"
 # SQLite makes the tables behind a full-text index itself.
 _OWN = "sql IS NOT NULL AND name NOT GLOB 'sqlite_*' AND name NOT GLOB 'words_fts_*'"
 
@@ -37,9 +37,12 @@ def dump(connection: sqlite3.Connection) -> str:
 
 
 def main(target: str) -> None:
-    """Write the dump of a log that holds the sample session."""
+    """Write the dump of a log that holds the sample session and one with all that can come from elsewhere."""
     with tempfile.TemporaryDirectory() as folder, SessionLog(Path(folder) / "log.db", environ={}) as log:
-        log.append(entries(SESSION, everything()))
+        log.append(entries("01K5PZ4V00SEC0NDVERS10N001", everything()))
+        log.append(entries("01K5PZ4V00SEC0NDVERS10N002", (opened(), *elsewhere(), spoken())))
+        log.rename("01K5PZ4V00SEC0NDVERS10N002", "The borrowed one")
+        log.tag("01K5PZ4V00SEC0NDVERS10N002", add=("pilot", "海"))
         with sqlite3.connect(log.path) as connection:
             Path(target).write_text(dump(connection), encoding="utf-8")
 

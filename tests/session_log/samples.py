@@ -133,6 +133,34 @@ def everything() -> tuple[ev.Event, ...]:
     )
 
 
+def elsewhere() -> tuple[ev.Event, ...]:
+    """The facts that tell where a session comes from, and what happens in borrowed ones."""
+    return (
+        ev.SessionImported(
+            format="debates",
+            source="one.json",
+            key="7",
+            sha256="c" * 64,
+            remarks=("turns are in file order",),
+            unmapped=(ev.Unmapped(where="votes", count=3, why="no place for them", sample="+1"),),
+        ),
+        ev.SessionRerun(parent="S0", prefix="d" * 64, version="0.2.0", models=("local/m",)),
+        ev.SessionForked(
+            parent="S9",
+            at=4,
+            prefix="d" * 64,
+            version="0.2.0",
+            without=("Ash",),
+            order="reversed",
+            precision=2.5,
+            weights=(ev.AgentWeight(agent="樺", weight=0.5),),
+            reason="what if",
+        ),
+        ev.OutcomeKnown(state="rain"),
+        ev.BeliefScored(rule=ev.ScoringRule(penalty=0.1), rounds=1, value=-1.4),
+    )
+
+
 def entries(session: str, events: tuple[ev.Event, ...], *, start: int = 0, at: float = NOON) -> tuple[ev.Entry, ...]:
     """The events as entries of a session, one second apart."""
     return tuple(

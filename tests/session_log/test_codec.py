@@ -18,8 +18,8 @@ from tests.session_log import samples
 from tests.session_log.strategies import KINDS, events, events_of
 
 
-def test_the_sample_session_has_every_kind() -> None:
-    assert {event.kind for event in samples.everything()} == set(KINDS)
+def test_the_samples_have_every_kind() -> None:
+    assert {event.kind for event in (*samples.everything(), *samples.elsewhere())} == set(KINDS)
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

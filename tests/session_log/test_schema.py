@@ -1,4 +1,4 @@
-"""The schema: its guards, its views, its first version for ever, and files that are not ours."""
+"""The schema: its guards, its views, and files that are not ours."""
 
 from __future__ import annotations
 
@@ -7,16 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from chatarena.arena import events as ev
-from chatarena.errors import LogError, LogNotWritable, LogTooNew
+from chatarena.errors import LogError, LogTooNew
 from chatarena.session_log import schema
 from chatarena.session_log.store import SessionLog
 from chatarena.session_log.views import VIEWS
 from tests.session_log import samples
-from tests.session_log.dumping import SESSION
 from tests.session_log.samples import entries, opened
-
-FIRST_VERSION = Path(__file__).parent / "data" / "schema_1.sql"
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +21,8 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> sqlite3.Connection:
     path = tmp_path_factory.mktemp("full") / "log.db"
     with SessionLog(path, environ={}) as log:
         log.append(entries("S1", samples.everything()))
+        log.rename("S1", "The coast")
+        log.tag("S1", add=("b", "a"))
     return sqlite3.connect(path, isolation_level=None)
 
 
@@ -81,6 +79,10 @@ VIEW_ROWS = {
             ("Ash", "ash", "openai/gpt-x", "Sell houses.", '["seller"]', 0),
             ("樺", "樺", "openai/gpt-x", "Sell houses.", '["seller"]', 0),
         ],
+    ),
+    "v_sessions": (
+        "SELECT session, name, tags, status, origin, parent, turns, missed_turns, entries, choice FROM v_sessions",
+        [("S1", "The coast", "a, b", "complete", "here", None, 2, 1, 27, "Stay")],
     ),
     "v_prices": (
         "SELECT model, input_usd_per_token, output_usd_per_token FROM v_prices",
@@ -149,33 +151,6 @@ def test_entries_have_columns_for_what_people_sort_by(full: sqlite3.Connection) 
     ]
 
 
-def test_the_first_version_opens_for_ever(tmp_path: Path) -> None:
-    path = tmp_path / "old.db"
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.executescript(FIRST_VERSION.read_text(encoding="utf-8"))
-    assert connection.execute("PRAGMA user_version").fetchone() == (1,)
-    connection.close()
-    with SessionLog(path) as log:
-        found = log.entries(SESSION)
-        assert {entry.event.kind for entry in found} >= {event.kind for event in samples.everything()}
-        assert log.sessions()[0].title == "Should we move to the coast?"
-        assert [hit.seq for hit in log.search("海辺の")] == [16]
-        log.append(entries(found[0].session, (ev.SessionResumed(version="later"),), start=len(found)))
-        log.append(entries("S2", samples.everything()))
-        assert log._connection.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
-        assert log._connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        log.delete("S2")
-
-
-def test_a_fresh_log_has_the_schema_of_the_first_version(log: SessionLog, tmp_path: Path) -> None:
-    """Remove this test with the second version; until then the dump must not fall behind."""
-    connection = sqlite3.connect(tmp_path / "old.db", isolation_level=None)
-    connection.executescript(FIRST_VERSION.read_text(encoding="utf-8"))
-    query = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
-    assert connection.execute(query).fetchall() == log._connection.execute(query).fetchall()
-    connection.close()
-
-
 def test_a_newer_log_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "log.db"
     SessionLog(path).close()
@@ -220,13 +195,3 @@ def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatc
     connection.close()
     with SessionLog(path) as log:
         log.append(entries("S1", samples.everything()))
-
-
-def test_an_older_log_that_may_only_be_read_must_be_upgraded_first(tmp_path: Path) -> None:
-    path = tmp_path / "log.db"
-    connection = sqlite3.connect(path)
-    connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-    connection.commit()
-    connection.close()
-    with pytest.raises(LogNotWritable, match="older version"):
-        SessionLog(path, read_only=True)

@@ -119,3 +119,36 @@ def any_log(tmp_path_factory: pytest.TempPathFactory) -> SessionLog:
     log = SessionLog(tmp_path_factory.mktemp("search") / "log.db", environ={})
     log.append(entries("S1", (opened(),)))
     return log
+
+
+NOTED = {
+    "a name": ("pilot", ["S2 note"]),
+    "capitals and accents": ("ÉTUDE", ["S2 note"]),
+    "a tag": ("thesis", ["S2 note", "S1 note"]),
+    "a tag as a tag": ("#thesis", ["S2 note", "S1 note"]),
+    "name and tag": ("pilot thesis", ["S2 note"]),
+    "half a word of a script without spaces": ("海", ["S1 note"]),
+    "notes before turns": ("sea", ["S1 note", "S2 turn"]),
+    "words of notes and turns are not put together": ("pilot sailors", []),
+    "wildcards are plain": ("pilo_", []),
+}
+
+
+@pytest.mark.parametrize(("query", "found"), NOTED.values(), ids=NOTED)
+def test_names_and_tags_are_found(log: SessionLog, query: str, found: list[str]) -> None:
+    log.append(entries("S1", (opened("Where?"),)))
+    log.append(entries("S2", (opened("Where?"), spoken("The sea is for sailors.")), at=samples.NOON + 10))
+    log.tag("S1", add=("thesis", "海辺", "overseas"))
+    log.rename("S2", "étude pilot")
+    log.tag("S2", add=("thesis",))
+    assert [f"{hit.session} {hit.kind}" for hit in log.search(query)] == found
+    assert [f"{hit.session} {hit.kind}" for hit in log.search(query, 1)] == found[:1]
+
+
+def test_a_name_that_was_changed_is_not_found(log: SessionLog) -> None:
+    log.append(entries("S1", (opened("Where?"),)))
+    log.rename("S1", "first")
+    log.rename("S1", "  second \n name ")
+    assert log.search("first") == ()
+    (hit,) = log.search("second")
+    assert (hit.snippet, hit.spans) == ("second name", ((0, 6),))
