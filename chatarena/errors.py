@@ -16,6 +16,10 @@ ArenaError                      exit code 1
 │   └── NotRecorded             a replay or a cache was asked for a reply it does not hold
 ├── BudgetError                 the budget cannot be kept, or is not enough for one turn
 ├── PartialRefused              exit code 4: somebody was not heard and the caller refused partial results
+├── ExportMismatch              what was to be exported is not what the log holds
+├── SourceError                 a file of another program cannot be imported
+│   ├── SourceUnknown           no importer knows its format
+│   └── SourceDamaged           it is of a known format and not as it must be; says file and place
 └── LogError                    the session log cannot be written or read
     ├── LogNotWritable          read-only file, missing directory, disk full
     ├── LogTooNew               written by a newer version of the program
@@ -146,6 +150,22 @@ class PartialRefused(ArenaError):
     """Somebody was not heard and the caller refused partial results."""
 
     exit_code = 4
+
+
+class ExportMismatch(ArenaError):
+    """What was to be exported is not what the log holds; nothing was left behind."""
+
+
+class SourceError(ArenaError):
+    """A file of another program cannot be imported."""
+
+
+class SourceUnknown(SourceError):
+    """No importer knows the format of the file."""
+
+
+class SourceDamaged(SourceError):
+    """A file is of a known format and not as it must be; says what is wrong and where."""
 
 
 class LogError(ArenaError):
