@@ -9,9 +9,9 @@ field has been added.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final, get_args, get_type_hints
 
 import msgspec
@@ -71,35 +71,41 @@ def compact(event: Event) -> str:
         raise LogError(f"{event.kind} holds half of a character ({error.object[error.start]!r})") from error
 
 
-def _bare(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_bare(item) for item in value]
-    if not is_dataclass(value) or isinstance(value, type):
-        return value
+def _bare(value: object) -> dict[str, Any]:
+    cls: Any = type(value)
     bare = {}
-    for name, default, real in _defaults(type(value)):
+    for name, default, made in _fields(cls):
         held = getattr(value, name)
         if held != default or name == "kind":
-            # Whoever makes an event may write 55 for 55.0; read back it is 55.0, and the text must be the same.
-            bare[name] = _real(held) if real else _bare(held)
+            bare[name] = held if made is None else made(held)
     return bare
 
 
-def _real(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_real(item) for item in value]
-    return None if value is None else float(value)
-
-
 @cache
-def _defaults(cls: type[Any]) -> tuple[tuple[str, Any, bool], ...]:
-    """Of every field of a dataclass: name, default (MISSING where there is none) and whether it holds floats."""
+def _fields(cls: type[Any]) -> tuple[tuple[str, Any, Callable[[Any], Any] | None], ...]:
+    """Of every field of a dataclass: name, default (MISSING for none) and what is to be made of its value."""
     hints = get_type_hints(cls)
-    return tuple((field.name, field.default, _holds_floats(hints[field.name])) for field in fields(cls))
+    return tuple((field.name, field.default, _made_of(hints[field.name])) for field in fields(cls))
 
 
-def _holds_floats(hint: Any) -> bool:
-    return hint is float or any(_holds_floats(part) for part in get_args(hint))
+def _made_of(hint: Any) -> Callable[[Any], Any] | None:
+    """What makes the value of such a field ready for the encoder; None where it is so already."""
+    parts = _parts(hint)
+    if float in parts:
+        # Whoever makes an event may write 55 for 55.0; read back it is 55.0, and the text must be the same.
+        return partial(_each, float)
+    return partial(_each, _bare) if any(is_dataclass(part) for part in parts) else None
+
+
+def _parts(hint: Any) -> tuple[Any, ...]:
+    within = get_args(hint)
+    return (hint, *(deeper for part in within for deeper in _parts(part))) if within else (hint,)
+
+
+def _each(make: Callable[[Any], Any], value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [make(item) if item is not None else None for item in value]
+    return None if value is None else make(value)
 
 
 def decode(text: str | bytes, *, kind: str = "") -> Event:

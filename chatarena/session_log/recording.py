@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import starmap
 
 from chatarena.arena.events import ChoiceMade, Entry, SessionOpened, TurnTaken
@@ -105,7 +105,7 @@ def _prepared(entry: Entry, secrets: Secrets) -> Prepared:
         event = redaction.mask_event(event, secrets)
         body = encode(event)
     # Adding zero makes 1.0 of 1 and 0.0 of -0.0, as they are read back.
-    written = replace(entry, at=entry.at + 0.0, elapsed=entry.elapsed + 0.0, event=event)
+    written = Entry(session=entry.session, seq=entry.seq, at=entry.at + 0.0, elapsed=entry.elapsed + 0.0, event=event)
     return Prepared(entry=written, body=body, link=entry_body(written))
 
 
@@ -142,21 +142,21 @@ def _insert(connection: sqlite3.Connection, new: Prepared, chain: str) -> None:
             "INSERT INTO words (session, seq, kind, speaker, round, text) VALUES (?, ?, ?, ?, ?, ?)",
             (entry.session, entry.seq, words.kind, words.speaker, words.round, words.text),
         )
-    origin, parent = columns.lineage_after(event) or (None, None)
     connection.execute(
         "UPDATE sessions SET updated_utc = ?, n_events = ?, n_turns = n_turns + ?, status = coalesce(?, status),"
-        " origin = coalesce(?, origin), parent = coalesce(?, parent), chain = ? WHERE id = ?",
+        " chain = ? WHERE id = ?",
         (
             columns.utc_text(entry.at),
             entry.seq + 1,
             int(isinstance(event, TurnTaken)),
             columns.status_after(event),
-            origin,
-            parent,
             chain,
             entry.session,
         ),
     )
+    lineage = columns.lineage_after(event)
+    if lineage is not None:
+        connection.execute("UPDATE sessions SET origin = ?, parent = ? WHERE id = ?", (*lineage, entry.session))
     if isinstance(event, ChoiceMade):
         connection.execute(
             "UPDATE sessions SET choice ="
