@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from chatarena.arena.protocol import Protocol
 from chatarena.arena.session import Session, fold
 from chatarena.arena.settings import Settings as SessionSettings
 from chatarena.cli.conduct import conduct
+from chatarena.cli.ending import run_endable
 from chatarena.cli.home import Paths, find_paths
 from chatarena.cli.output import narrate
 from chatarena.cli.stage import Plan, open_stage, plan_session
@@ -58,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
             moderator, opening = await stage.begin(plan, DemoParticipant(script["participant"]))
             return await conduct(moderator, opening, args.form)
 
-    return asyncio.run(main())
+    return run_endable(main())
 
 
 def read_script(paths: Paths) -> dict[str, Any]:
@@ -86,40 +87,48 @@ def demo_plan(script: Mapping[str, Any], paths: Paths) -> Plan:
 
 
 def recast(entries: Sequence[ev.Entry], paths: Paths) -> tuple[ScriptedModel, DemoParticipant] | None:
-    """For a demo that was cut off, its scripted model and participant from where they were; else None."""
+    """The scripted model and participant of a session that is a demo; None for any other."""
     from chatarena.language_model.scripted import ScriptedModel
 
     session = fold(entry.event for entry in entries)
     if any(face.model != MODEL for face in session.head.faces):
         return None
     script = read_script(paths)
-    actors = Actors(script, demo_plan(script, paths), 0.0, session)
+    actors = Actors(script, demo_plan(script, paths), 0.0)
     return ScriptedModel(actors.answer), DemoParticipant(script["participant"])
 
 
 class Actors:
-    """Answers each agent's calls from the script, by its label, round and what is asked."""
+    """Answers each agent's calls from the script, by its label, the round and what is asked.
 
-    def __init__(self, script: Mapping[str, Any], plan: Plan, delay: float, known: Session | None = None) -> None:
-        """Take the parts; `known` is a session that is being resumed, whose turns have been spoken."""
+    The round is read from the prompt: whoever resumes or forks a demo asks for rounds in the middle.
+    """
+
+    def __init__(self, script: Mapping[str, Any], plan: Plan, delay: float) -> None:
         self._parts = {agent.label: script["agents"][agent.name] for agent in plan.agents}
         self._ids = plan.decision.option_ids
         self._delay = delay
-        turns = known.turns if known is not None else ()
-        self._spoken = {label: sum(turn.agent == label for turn in turns) for label in self._parts}
 
     def answer(self, request: Request) -> Reply:
-        """A turn is the next of the agent's rounds; a rating is told by its prompt: only claims are in public."""
+        """A turn, the claim that goes with it, or what the agent wants: only claims are in public."""
         from chatarena.language_model.scripted import Reply
 
         part = self._parts[request.lane]
-        if not request.schema:
-            self._spoken[request.lane] += 1
-            return Reply(text=part["rounds"][self._spoken[request.lane] - 1]["turn"], delay=self._delay)
-        spoken = part["rounds"][self._spoken[request.lane] - 1]
-        private = "private note" in request.parts[-1].text
-        values = part["appraisal"] if private else spoken["claim"]
+        if request.schema and "private note" in request.parts[-1].text:
+            values = part["appraisal"]
+        else:
+            spoken = part["rounds"][min(_round_of(request), len(part["rounds"])) - 1]
+            if not request.schema:
+                return Reply(text=spoken["turn"], delay=self._delay)
+            values = spoken["claim"]
         return Reply(text=json.dumps(dict(zip(self._ids, values, strict=True))))
+
+
+def _round_of(request: Request) -> int:
+    """The round that a prompt for a turn speaks of; the prompt of a claim holds that of its turn."""
+    texts = (part.text for part in reversed(request.parts) if part.role == "user")
+    found = next(found for text in texts if (found := re.search(r"This is round (\d+) of", text)))
+    return int(found[1])
 
 
 class DemoParticipant:

@@ -21,6 +21,8 @@ from chatarena.cli.home import Paths
 from chatarena.errors import SessionNotFound, UsageError
 
 if TYPE_CHECKING:
+    from chatarena.arena.moves import CallMove
+    from chatarena.arena.session import Session
     from chatarena.authoring.casts import Cast
     from chatarena.cli.settings import Settings
     from chatarena.language_model.open import Models, ModelSettings
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from chatarena.language_model.wire import Endpoint
     from chatarena.moderator.moderator import Moderator
     from chatarena.moderator.world import Participant
+    from chatarena.replay.fork import Change
+    from chatarena.replay.memory import Memory
     from chatarena.session_log.store import SessionLog
     from chatarena.session_log.writer import LogWriter
 
@@ -169,7 +173,7 @@ class Stage:
     async def begin(self, plan: Plan, participant: Participant | None) -> tuple[Moderator, tuple[Event, ...]]:
         """A moderator for a new session, and the opening events to give to its `run`."""
         opening = opening_events(plan, self.paths, await self.prices(plan.agents, plan.settings.fallback))
-        return self._moderator(_new_id(), participant, ()), opening
+        return self._moderator(new_id(), participant, ()), opening
 
     async def resume(
         self, session: str, participant: Participant | None, *, retry_missed: bool = True
@@ -190,7 +194,31 @@ class Stage:
             )
         return moderator, (SessionResumed(version=__version__, retry_missed=retry_missed),), entries
 
-    def _moderator(self, session: str, participant: Participant | None, entries: Sequence[Entry]) -> Moderator:
+    async def fork(
+        self, entries: Sequence[Entry], at: int, change: Change, participant: Participant | None = None
+    ) -> tuple[Moderator, tuple[Event, ...], Memory]:
+        """A moderator for a fork of a session, whose shared entries are in the log already; what the parent knows.
+
+        Raises:
+            UsageError: the place or the change cannot be used.
+        """
+        from chatarena.replay.fork import forked
+        from chatarena.replay.memory import Memory
+
+        session = new_id()
+        shared, event = forked(entries, at, change, session, participant=participant is not None)
+        if self.writer is not None:
+            await self.writer.record(shared)
+        memory = Memory(entries)
+        return self._moderator(session, participant, shared, memory.recall), (event,), memory
+
+    def _moderator(
+        self,
+        session: str,
+        participant: Participant | None,
+        entries: Sequence[Entry],
+        recall: Callable[[Session, CallMove], Event | None] = lambda _session, _move: None,
+    ) -> Moderator:
         from chatarena.moderator.moderator import Moderator
         from chatarena.moderator.world import World
 
@@ -201,6 +229,7 @@ class Stage:
             now=time.time,
             elapsed=lambda: time.monotonic() - began,
             record=self.writer.record if self.writer is not None else _forget,
+            recall=recall,
         )
         return Moderator(session, world, entries)
 
@@ -214,7 +243,8 @@ async def _forget(entries: tuple[Entry, ...]) -> None:
     """Records nothing: for sessions that the person wants no log of."""
 
 
-def _new_id() -> str:
+def new_id() -> str:
+    """The id of a new session: sortable by time."""
     from ulid import ULID
 
     return str(ULID())

@@ -1,0 +1,59 @@
+"""How a program that holds a session is ended from outside.
+
+Laws: SIGTERM, and the SIGHUP of a terminal that was closed, call the session off as Ctrl-C does, so that what was being
+said is kept and the leave is logged; repeated signals do not disturb that; a signal that is ignored, as under `nohup`,
+stays ignored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Coroutine
+from typing import Any
+
+_ENDS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+_STANDARD = (0, 1, 2)
+
+
+def run_endable(main: Coroutine[Any, Any, int]) -> int:
+    """Run a program to its end; returns its exit code.
+
+    Raises:
+        KeyboardInterrupt: it was called off.
+    """
+    terminals = [descriptor for descriptor in _STANDARD if os.isatty(descriptor)]
+    try:
+        return asyncio.run(_endable(main, terminals))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+    finally:
+        let_go(terminals)
+
+
+async def _endable(main: Coroutine[Any, Any, int], terminals: list[int]) -> int:
+    work = asyncio.current_task()
+    assert work is not None
+
+    def end() -> None:
+        let_go(terminals)
+        if not work.cancelling():
+            work.cancel()
+
+    loop = asyncio.get_running_loop()
+    for number in _ENDS:
+        # The loop takes its handlers away again when it closes.
+        if signal.getsignal(number) is signal.SIG_DFL:
+            loop.add_signal_handler(number, end)
+    return await main
+
+
+def let_go(terminals: list[int]) -> None:
+    """Of these descriptors of terminals, send to nowhere those whose terminal has gone: every write would fail."""
+    gone = [descriptor for descriptor in terminals if not os.isatty(descriptor)]
+    if gone:
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for descriptor in gone:
+            os.dup2(nowhere, descriptor)
+        os.close(nowhere)
