@@ -7,13 +7,14 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 MODEL := qwen2.5-1.5b
 
-.PHONY: run test check format bench lock clean help
+.PHONY: run test check format bench oracles lock clean help
 
 help:
 	@echo "make run    set up once, then open the arena"
 	@echo "make test   set up once, then run the tests"
 	@echo "make check  format, lint, types, import contracts, tests, docs"
 	@echo "make bench  run every benchmark"
+	@echo "make oracles  install other people's programs (minutes, once) and run the tests that compare with them"
 	@echo "make lock   renew the lock files (needs uv)"
 
 run: $(VENV)/.run
@@ -35,6 +36,10 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+oracles: $(VENV)/.dev
+	$(INSTALL) --group oracles
+	$(BIN)/python -m pytest -q -m oracle
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
