@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chatarena.errors import NotRecorded, ProviderUnavailable
-from chatarena.language_model.cache import Cached, CachePolicy, ResponseCache
+from chatarena.language_model.cache import Cached, CachePolicy, ResponseCache, cache_key
 from chatarena.language_model.port import Completion
 from chatarena.language_model.resilience import Resilient
 from chatarena.language_model.scripted import Reply, ScriptedModel
@@ -194,6 +194,82 @@ def test_clear_and_stats(cache: ResponseCache) -> None:
     stats = cache.stats()
     assert (stats.entries, stats.hits, stats.misses, stats.saved) == (3, 1, 1, 0.25) and stats.bytes > 300
     assert cache.clear() == 3 and cache.stats().entries == 0 and cache.clear() == 0
+
+
+# -- forgetting --------------------------------------------------------------------------------------------------------
+
+MINE, THEIRS, UNKNOWN = "a" * 64, "b" * 64, "c" * 64
+LONG = "The harbour freezes over in the winter, as your sister says."
+HERE = "http://127.0.0.1:8080/v1"
+
+
+def kept(cache: ResponseCache, request: str, address: str, text: str, *, old: bool) -> None:
+    """A reply as this version keeps it, or as the first one did."""
+    key = cache_key(request, address)
+    assert cache.put(key, replace(KEPT, text=text), request="" if old else request)
+    if old:
+        path = cache._path(key)
+        entry = json.loads(path.read_bytes())
+        del entry["request"]
+        path.write_text(json.dumps(entry))
+
+
+FORGOTTEN = {
+    "by its request": (MINE, "http://elsewhere/v1", "x", False, True),
+    "another request": (UNKNOWN, "", "x", False, False),
+    "another request at a known address": (UNKNOWN, HERE, "x", False, False),
+    "needed elsewhere": (THEIRS, "", LONG, False, False),
+    "old, at the provider's own address": (MINE, "", "x", True, True),
+    "old, at a known address": (MINE, HERE, "x", True, True),
+    "old, at a forgotten address, by what it says": (
+        MINE,
+        "http://elsewhere/v1",
+        f"Fir: {LONG} And so on.",
+        True,
+        True,
+    ),
+    "old, at a forgotten address, saying something else": (MINE, "http://elsewhere/v1", "x", True, False),
+    "old, needed elsewhere": (THEIRS, HERE, LONG, True, False),
+    "a turn that was stopped in its last moment": (UNKNOWN, "", LONG, False, True),
+    "a short reply": (UNKNOWN, "", "No!", False, True),
+    "a short reply within a longer one": (UNKNOWN, "", "No, not this time.", False, False),
+    "white space apart": (UNKNOWN, "", LONG.replace(" ", "\n  "), False, True),
+}
+
+
+@pytest.mark.parametrize(("request_", "address", "text", "old", "gone"), FORGOTTEN.values(), ids=FORGOTTEN)
+def test_forgetting(cache: ResponseCache, request_: str, address: str, text: str, old: bool, gone: bool) -> None:
+    kept(cache, request_, address, text, old=old)
+    forgotten = cache.forget({MINE}, shared={THEIRS}, addresses={HERE}, texts=(LONG, "No", "  "))
+    assert (forgotten, cache.stats().entries) == ((1, 0) if gone else (0, 1))
+
+
+def test_a_request_that_both_made_stays(cache: ResponseCache) -> None:
+    kept(cache, MINE, "", LONG, old=False)
+    assert cache.forget({MINE}, shared={MINE}, texts=(LONG,)) == 0
+    assert cache.forget({MINE}) == 1
+
+
+def test_forgetting_leaves_no_damaged_and_no_unfinished_file(cache: ResponseCache, tmp_path: Path) -> None:
+    kept(cache, UNKNOWN, "", "x", old=False)
+    [path] = tmp_path.rglob("*.json")
+    path.with_name("ff.json").write_bytes(b'{"completion": {"text": "half')
+    path.with_name(".new-1").write_bytes(b'{"completion": {"te')
+    assert cache.forget(()) == 1
+    assert [file for file in tmp_path.rglob("*") if file.is_file()] == [path]
+
+
+def test_what_a_model_said_is_found_by_the_fingerprint_of_its_call(cache: ResponseCache, tmp_path: Path) -> None:
+    cached = Cached(counting(), cache, address=lambda _: "http://a-place-that-nobody-remembers")
+    instantly(read(cached, REQUEST))
+    instantly(read(cached, replace(REQUEST, repetition=1)))
+    assert cache.forget({REQUEST.fingerprint()}) == 1
+    [path] = tmp_path.rglob("*.json")
+    assert "reply number 2" in path.read_text()
+
+
+def test_an_empty_cache_forgets_nothing(tmp_path: Path) -> None:
+    assert ResponseCache(tmp_path / "none").forget({MINE}) == 0
 
 
 def test_savings_of_unknown_price_are_unknown(cache: ResponseCache) -> None:
