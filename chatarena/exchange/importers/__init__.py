@@ -1,0 +1,1 @@
+"""Other programs' debates: one file a format, each with one function, `read(source)`."""
