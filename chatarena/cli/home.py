@@ -91,6 +91,13 @@ def checkout_sessions(package: Path = _PACKAGE) -> Path | None:
     return sessions if ours else None
 
 
+def shipped_sessions(package: Path = _PACKAGE) -> dict[str, Path]:
+    """The saved sessions that ship, by name: in the installed package or in the checkout's `sessions/examples`."""
+    checkout = checkout_sessions(package)
+    place = package / "_sessions" if checkout is None else checkout / "examples"
+    return {path.stem: path for path in sorted(place.glob("*.jsonl"))}
+
+
 def private_directory(path: Path) -> Path:
     """The directory, created with mode 0700 along with what is missing above it.
 

@@ -1,4 +1,4 @@
-"""Which session is meant: an id, the beginning of one, `last`, or the file of a bundle."""
+"""Which session is meant: an id, the beginning of one, `last`, the file of a bundle, or one that ships, by its name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from chatarena.arena.events import Entry
     from chatarena.cli.home import Paths
 
-WHERE_HELP = "a session's id, the beginning of one, `last`, or a bundle's file"
+WHERE_HELP = "a session's id or its beginning, `last`, a bundle's file, or the name of one that ships"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +26,13 @@ class LoadedSession:
     file: Path | None = None
 
 
-def is_file(where: str) -> bool:
-    """Whether a file is meant: something with a folder or an ending, or a file that is there."""
-    return Path(where).suffix != "" or "/" in where or Path(where).is_file()
+def bundle_file(where: str) -> Path | None:
+    """The bundle's file that is meant; None where a session in the log is."""
+    if Path(where).suffix != "" or "/" in where or Path(where).is_file():
+        return Path(where)
+    from chatarena.cli.home import shipped_sessions
+
+    return shipped_sessions().get(where)
 
 
 def load(where: str, paths: Paths) -> LoadedSession:
@@ -38,11 +42,12 @@ def load(where: str, paths: Paths) -> LoadedSession:
         BundleDamaged: a file that is no bundle, or not as it was written.
         SessionNotFound: no session in the log fits, or several do.
     """
-    if is_file(where):
+    file = bundle_file(where)
+    if file is not None:
         from chatarena.exchange.bundle import read_bundle
 
-        read = read_bundle(Path(where))
-        return LoadedSession(id=read.session, entries=read.entries, name=read.name, tags=read.tags, file=Path(where))
+        read = read_bundle(file)
+        return LoadedSession(id=read.session, entries=read.entries, name=read.name, tags=read.tags, file=file)
     if not paths.database.exists():
         raise SessionNotFound(
             f"there is no session yet in {paths.database}", remedy="`chatarena demo` makes one in seconds."
@@ -51,4 +56,5 @@ def load(where: str, paths: Paths) -> LoadedSession:
 
     with SessionLog(paths.database, read_only=True) as log:
         found = log.resolve(where)
-        return LoadedSession(id=found, entries=log.entries(found))
+        notes = log.annotations(found)
+        return LoadedSession(id=found, entries=log.entries(found), name=notes.name, tags=notes.tags)

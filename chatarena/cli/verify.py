@@ -1,4 +1,4 @@
-"""`chatarena verify`: whether a session, in the log or in a bundle, is what was written; if not, what was done to it."""
+"""`chatarena verify`: whether a session, in the log or in a bundle, is what was written, and if not, what happened."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatarena.cli.home import find_paths
-from chatarena.cli.reference import WHERE_HELP, is_file
+from chatarena.cli.reference import WHERE_HELP, bundle_file
 from chatarena.cli.verbs import add_json, wants_json
 from chatarena.errors import BundleDamaged
 
@@ -71,7 +71,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _verify(where: str, paths: Paths, seal: str) -> Verdict:
-    return _bundle(Path(where), seal) if is_file(where) else _logged(where, paths)
+    file = bundle_file(where)
+    return _bundle(file, seal) if file is not None else _logged(where, paths)
 
 
 def _bundle(path: Path, seal: str) -> Verdict:
