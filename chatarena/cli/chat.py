@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 from typing import TYPE_CHECKING
 
+from chatarena.cli import INTERRUPTED
+from chatarena.cli.ending import run_endable
 from chatarena.cli.home import find_paths
 from chatarena.errors import UsageError
 
 if TYPE_CHECKING:
+    from chatarena.cli.settings import Settings
     from chatarena.cli.stage import Stage
 
 FIRST_PAINT_SECONDS = 0.5
+LOOK_SECONDS = 1.0
+LEAVE_SECONDS = 10.0
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -21,12 +27,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="NAME", help="embedded/..., or any name LiteLLM knows")
     parser.add_argument("--no-log", action="store_true", help="keep nothing of these sessions")
     parser.set_defaults(run=run)
-
-
-async def _start_soon(stage: Stage) -> None:
-    """Start the model process once the first screen is drawn: its imports would compete with the drawing."""
-    await asyncio.sleep(FIRST_PAINT_SECONDS)
-    await stage.models.start()
 
 
 def run(args: argparse.Namespace) -> int:
@@ -43,14 +43,48 @@ def run(args: argparse.Namespace) -> int:
 
     async def main() -> int:
         from chatarena.cli.stage import open_stage
-        from chatarena.cli.studio import open_studio
-        from chatarena.tui.app import ArenaApp
 
         async with open_stage(settings, paths, keep_log=not args.no_log) as stage:
-            app = ArenaApp(open_studio(stage, settings))
-            starting = asyncio.create_task(_start_soon(stage))
-            await app.run_async()
-            starting.cancel()
-            return app.return_code or 0
+            return await show(stage, settings)
 
-    return asyncio.run(main())
+    return run_endable(main())
+
+
+async def show(stage: Stage, settings: Settings) -> int:
+    """Run the arena on this stage; returns the exit code.
+
+    Called off from outside, or without its terminal, it leaves the session as its own keys would, asking nothing.
+    """
+    from chatarena.cli.studio import open_studio
+    from chatarena.tui.app import ArenaApp
+    from chatarena.tui.messages import HungUp
+
+    app = ArenaApp(open_studio(stage, settings))
+    starting, gone = asyncio.create_task(_start_soon(stage)), asyncio.create_task(_terminal_gone())
+    running = asyncio.create_task(app.run_async())
+    try:
+        await asyncio.wait({running, gone}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        starting.cancel()
+        if not running.done():
+            app.post_message(HungUp())
+            await asyncio.wait({running}, timeout=LEAVE_SECONDS)
+            running.cancel()
+        await app.settled()
+    if gone.done():
+        return INTERRUPTED
+    gone.cancel()
+    await running
+    return app.return_code or 0
+
+
+async def _start_soon(stage: Stage) -> None:
+    """Start the model process once the first screen is drawn: its imports would compete with the drawing."""
+    await asyncio.sleep(FIRST_PAINT_SECONDS)
+    await stage.models.start()
+
+
+async def _terminal_gone() -> None:
+    """Wait until the terminal has gone, of which not every program is told by a signal."""
+    while os.isatty(sys.stdin.fileno()):
+        await asyncio.sleep(LOOK_SECONDS)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from typing import TYPE_CHECKING
 
 from chatarena.cli.conduct import conduct
+from chatarena.cli.ending import run_endable
 from chatarena.cli.home import find_paths
 from chatarena.cli.options import add_session_options, overrides, plan_from, read_decision
 from chatarena.cli.output import narrate
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
         async with open_stage(settings, paths, keep_log=not args.no_log) as stage:
             return await hold(stage, plan, args)
 
-    return asyncio.run(main())
+    return run_endable(main())
 
 
 async def hold(stage: Stage, plan: Plan, args: argparse.Namespace) -> int:

@@ -128,20 +128,28 @@ class LineParticipant:
             narrate(f"  a number from 0 to {most:g}, or nothing")
 
     async def _line(self, question: str) -> str | None:
-        """One line of input; None at its end."""
+        """One line of input; None at its end. A terminal that was closed has given no answer: the session is left."""
         print(question, end="", file=sys.stderr, flush=True)
         loop = asyncio.get_running_loop()
         answered: asyncio.Future[str | None] = loop.create_future()
+        terminal = sys.stdin.isatty()
 
-        def settle(line: str) -> None:
-            if not answered.done():
+        def settle(line: str, gone: bool) -> None:
+            if answered.done():
+                return
+            if gone:
+                answered.cancel()
+            else:
                 answered.set_result(line or None)
 
         # A daemon thread: a read that nobody waits for any more must not keep the program alive.
         def read() -> None:
-            line = sys.stdin.readline()
+            line = ""
+            with contextlib.suppress(OSError):
+                line = sys.stdin.readline()
+            gone = terminal and not line and not sys.stdin.isatty()
             with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(settle, line)
+                loop.call_soon_threadsafe(settle, line, gone)
 
         threading.Thread(target=read, daemon=True, name="stdin").start()
         return await answered

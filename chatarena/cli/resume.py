@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 
 from chatarena.cli.conduct import conduct
 from chatarena.cli.demo import recast
+from chatarena.cli.ending import run_endable
 from chatarena.cli.home import find_paths
 from chatarena.cli.output import narrate
 from chatarena.cli.stage import open_stage
@@ -48,4 +48,4 @@ def run(args: argparse.Namespace) -> int:
             narrate(f"session {moderator.session_id}: {len(earlier)} entries are there already")
             return await conduct(moderator, opening, args.form, earlier=earlier)
 
-    return asyncio.run(main())
+    return run_endable(main())

@@ -71,7 +71,7 @@ class Moderator:
                 yield item
             await work
         finally:
-            await self._leave(work)
+            await _to_its_end(self._leave(work))
 
     # -- what the participant may do at any time ---------------------------------------------------------------
 
@@ -293,3 +293,17 @@ def call(
 
 async def _remembered(event: Event) -> Event:
     return event
+
+
+async def _to_its_end(leaving: Coroutine[Any, Any, None]) -> None:
+    """Let the leave come to its end however often it is called off: what is not logged then is lost."""
+    task = asyncio.create_task(leaving)
+    called_off = False
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            called_off = True
+    task.result()
+    if called_off:
+        raise asyncio.CancelledError

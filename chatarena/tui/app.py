@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
 from functools import partial
@@ -10,6 +11,8 @@ from typing import ClassVar
 from textual import work
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 from textual.worker import Worker, WorkerError, WorkerState
 
@@ -17,13 +20,14 @@ from chatarena.arena.events import Entry
 from chatarena.moderator.world import Participant
 from chatarena.tui.form import Form, form_of
 from chatarena.tui.live import Live
-from chatarena.tui.messages import Asked, ComposeWanted, DraftKept, Failed, RunWanted, Shown
+from chatarena.tui.messages import Asked, ComposeWanted, DraftKept, Failed, HungUp, RunWanted, Shown
 from chatarena.tui.participant import Desk
 from chatarena.tui.ports import Example, Run, Studio
 from chatarena.tui.screens.arena import ArenaScreen
 from chatarena.tui.screens.compose import ComposeScreen
 from chatarena.tui.screens.dialogs import FaultScreen, HelpScreen, LeaveScreen
 from chatarena.tui.screens.home import HomeScreen
+from chatarena.tui.terminal import TerminalDriver
 
 SAFE = "Everything that was shown is saved: the session can be resumed from the start page."
 
@@ -43,6 +47,11 @@ class ArenaApp(App[None]):
         self.live: Live | None = None
         self.home = HomeScreen(studio)
         self._form: Form | None = None
+        self._sessions: list[asyncio.Task[object]] = []
+
+    def get_driver_class(self) -> type[Driver]:
+        chosen = super().get_driver_class()
+        return TerminalDriver if chosen is LinuxDriver else chosen
 
     def on_mount(self) -> None:
         self.push_screen(self.home)
@@ -72,6 +81,8 @@ class ArenaApp(App[None]):
     @work(group="session", exit_on_error=False)
     async def run_session(self, open_run: Callable[[Participant], Awaitable[Run]]) -> None:
         """Run one session to its end; the generator is closed in here, so that leaving is logged before the exit."""
+        task = asyncio.current_task()
+        self._sessions += [task] if task is not None else []
         desk = Desk(self.studio.clock, lambda: self._tell(Asked))
         run = await open_run(desk)
         live = Live(run, desk, self.studio.clock)
@@ -140,10 +151,19 @@ class ArenaApp(App[None]):
     async def leave_session(self, destination: Callable[[], object]) -> None:
         """Stop the session, wait until that is in the log, then go on."""
         for worker in [worker for worker in self.workers if worker.group == "session"]:
-            worker.cancel()
+            if not worker.is_cancelled:
+                worker.cancel()
             with suppress(WorkerError):
                 await worker.wait()
         destination()
+
+    def on_hung_up(self, _: HungUp) -> None:
+        """End without a question; what is being said is kept."""
+        self.leave_session(self.exit)
+
+    async def settled(self) -> None:
+        """Wait, after the app has ended in whatever way, until no session has anything left to log."""
+        await asyncio.gather(*self._sessions, return_exceptions=True)
 
     def _go_home(self) -> None:
         self.live = None

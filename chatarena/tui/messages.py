@@ -54,3 +54,7 @@ class Failed(Message):
     def __init__(self, error: BaseException) -> None:
         super().__init__()
         self.error = error
+
+
+class HungUp(Message):
+    """The terminal has gone, or the program is to end: nobody is there to be asked anything."""
