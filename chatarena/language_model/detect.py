@@ -20,7 +20,7 @@ _TIMEOUT = 0.2
 _LARGEST_ANSWER = 1 << 20
 _MOST_MODELS = 20
 _LONGEST_NAME = 120
-# A capable, moderately priced model to name first, as listed by LiteLLM 1.106 and, where there is one, a model that
+# A capable, moderately priced model to name first, as listed by LiteLLM 1.110 and, where there is one, a model that
 # does not think first: a turn's few hundred tokens would go into its thoughts. Any other of the provider's works too.
 _FIRST_CHOICE: Mapping[str, str] = {
     "anthropic": "anthropic/claude-haiku-4-5",
@@ -28,8 +28,8 @@ _FIRST_CHOICE: Mapping[str, str] = {
     "gemini": "gemini/gemini-flash-latest",
     "groq": "groq/openai/gpt-oss-120b",
     "mistral": "mistral/mistral-large-latest",
-    "openai": "openai/gpt-4.1-mini",
-    "openrouter": "openrouter/openai/gpt-4.1-mini",
+    "openai": "openai/gpt-5.4-mini",
+    "openrouter": "openrouter/openai/gpt-5.4-mini",
     "xai": "xai/grok-4.20-non-reasoning",
 }
 
