@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import reduce
+from typing import Any, Final
 
 from chatarena.arena import events as ev
 from chatarena.arena.agent import Commitment
@@ -213,9 +213,46 @@ def _forked(session: Session, event: ev.SessionForked) -> Session:
     return replace(session, forked=event, precision=precision)
 
 
-def fold(events: Iterable[ev.Event]) -> Session:
-    """The session after all events."""
-    return reduce(evolve, events, Session())
+# What grows by the event itself, or by the round that it names. `evolve` copies the whole at every event, which over
+# a long log takes quadratic time.
+_LISTS: Final[dict[type, str]] = {
+    ev.RoundOpened: "rounds_opened",
+    ev.TurnTaken: "turns",
+    ev.TurnMissed: "missed",
+    ev.ClaimMade: "claims",
+    ev.AppraisalMade: "appraisals",
+    ev.ParticipantSpoke: "said",
+    ev.RatingsGiven: "ratings",
+    ev.BeliefsGiven: "beliefs",
+}
+_ROUNDS: Final[dict[type, str]] = {ev.FloorPassed: "floors_passed", ev.RoundStopped: "rounds_stopped"}
+
+
+def fold(events: Iterable[ev.Event], start: Session | None = None) -> Session:
+    """The session after all events, from the beginning or from `start`; in time proportional to their number."""
+    session = Session() if start is None else start
+    grown: dict[str, list[Any]] = {}
+    for event in events:
+        kind = type(event)
+        if kind in _LISTS:
+            grown.setdefault(_LISTS[kind], []).append(event)
+        elif isinstance(event, ev.FloorPassed | ev.RoundStopped):
+            grown.setdefault(_ROUNDS[kind], []).append(event.round)
+        else:
+            # Only a resume looks at what has grown; for all others it may wait.
+            if kind is ev.SessionResumed:
+                session, grown = _grown(session, grown), {}
+            session = evolve(session, event)
+    return _grown(session, grown)
+
+
+def _grown(session: Session, grown: dict[str, list[Any]]) -> Session:
+    """The session with what came to its lists and sets put in."""
+    values: dict[str, Any] = {}
+    for name, new in grown.items():
+        old = getattr(session, name)
+        values[name] = old.union(new) if isinstance(old, frozenset) else (*old, *new)
+    return replace(session, **values)
 
 
 def levels(session: Session) -> tuple[tuple[str, ...], ...]:
