@@ -181,12 +181,18 @@ class Stage:
         """A moderator for a session that was left, its opening events, and the entries it already has.
 
         Raises:
-            SessionNotFound: there is none, or it has come to its end.
+            SessionNotFound: there is none, it has come to its end, or it was held by another program.
         """
         if self.log is None:
             raise SessionNotFound("sessions that are not logged cannot be resumed")
         entries = self.log.entries(self.log.resolve(session))
         moderator = self._moderator(entries[0].session, participant, entries)
+        if moderator.session.imported is not None:
+            raise SessionNotFound(
+                f"session {entries[0].session} was imported from {moderator.session.imported.source}: it was not held"
+                " here and cannot go on",
+                remedy=f"see it with: chatarena sessions show {entries[0].session}",
+            )
         if moderator.session.closed is not None:
             raise SessionNotFound(
                 f"session {entries[0].session} has come to its end",

@@ -165,12 +165,17 @@ class Account:
         if text and text not in self._remarks:
             self._remarks.append(text)
 
+    def asks(self, text: str) -> bool:
+        """Whether a text is the decision's question, word for word."""
+        return text in (self._decision.question, self._decision.context)
+
     # -- the end ---------------------------------------------------------------------------------------------------
 
     def end(
         self,
         status: str = "complete",
         *,
+        at: float | None = None,
         record: object,
         unmapped: Iterable[ev.Unmapped] = (),
         name: str = "",
@@ -181,9 +186,10 @@ class Account:
 
         Args:
             status: complete, or partial where the source breaks off.
+            at: when it ended, where the source says that.
             record: what the session was read from, as JSON: another record is another session.
         """
-        self.add(ev.SessionClosed(status="complete" if status == "complete" else "partial"))
+        self.add(ev.SessionClosed(status="complete" if status == "complete" else "partial"), at)
         self._closing_remarks()
         session = session_id(self._began, self._format, self._reading, self._key, record)
         timed = [(self._began, event) for event in self._opening(tuple(unmapped))]

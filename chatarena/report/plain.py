@@ -83,7 +83,7 @@ def _opened(event: ev.SessionOpened) -> tuple[str, ...]:
     lines = [decision.question]
     if decision.context:
         lines += ["", decision.context]
-    lines += ["", "Options:"]
+    lines += ["", "Options:"] if decision.options else []
     lines += [f"  {index}. {_option(option.label, option.detail)}" for index, option in enumerate(decision.options, 1)]
     if decision.states:
         lines += ["", "Uncertain:"]

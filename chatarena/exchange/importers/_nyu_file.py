@@ -155,7 +155,7 @@ def _story(material: Foreign) -> tuple[str, str, list[str]]:
     known = material.get("QuALITYSourceMaterial") or material.need("CustomSourceMaterial")
     contents = known.need("contents")
     tokens = contents.take()
-    if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
+    if not isinstance(tokens, list) or set(map(type, tokens)) - {str}:
         raise contents.damaged("must be a list of tokens")
     digest = sha256(json.dumps(tokens, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
     found = known.get("articleId")
