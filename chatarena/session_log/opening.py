@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -67,19 +68,16 @@ def _writer(path: Path) -> sqlite3.Connection:
 
 def _reader(path: Path) -> sqlite3.Connection:
     if not path.exists():
-        raise LogError(f"there is no session log yet: {path}", remedy="Run a session first.")
+        raise _absent(path)
     connection = _open(path, "mode=ro")
     try:
         try:
             version = _check(connection, path)
         except sqlite3.OperationalError:
-            # SQLite reads a log in WAL mode only where it may make the -shm file beside it. With no -wal file there
-            # is nothing to share, and the file can be read as it lies.
-            wal = path.with_name(path.name + "-wal")
-            if wal.exists() and wal.stat().st_size:
+            if _in_use(path):
                 raise
             connection.close()
-            connection = _open(path, "mode=ro&immutable=1")
+            connection = _open(path, _ALONE)
             version = _check(connection, path)
         if version < schema.VERSION:
             connection.close()
@@ -89,6 +87,37 @@ def _reader(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def copy_of(path: Path, target: Path) -> None:
+    """Copy a log as it lies, whatever its version and whoever writes to it meanwhile, to a new file.
+
+    Raises:
+        LogTooNew: the schema is of a later version.
+        LogError: not a session log, or there is none.
+    """
+    with explained(path):
+        if not path.exists():
+            raise _absent(path)
+        with closing(_open(path, "mode=ro" if _in_use(path) else _ALONE)) as connection:
+            _check(connection, path)
+            _create_privately(target)
+            with closing(sqlite3.connect(target)) as copy:
+                connection.backup(copy)
+
+
+# SQLite reads a log in WAL mode only where it may make files beside it. With no -wal file there is nothing to share,
+# and the file can be read as it lies.
+_ALONE: Final = "mode=ro&immutable=1"
+
+
+def _in_use(path: Path) -> bool:
+    wal = path.with_name(path.name + "-wal")
+    return wal.exists() and wal.stat().st_size > 0
+
+
+def _absent(path: Path) -> LogError:
+    return LogError(f"there is no session log yet: {path}", remedy="Run a session first.")
 
 
 def _upgrade(path: Path) -> None:

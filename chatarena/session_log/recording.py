@@ -1,4 +1,4 @@
-"""From entries to rows (secrets out, text made, place checked, what is derived brought up to date) and back."""
+"""From entries to rows (secrets out, text made, place checked, what is derived brought up to date)."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import math
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import starmap
 
 from chatarena.arena.events import ChoiceMade, Entry, SessionOpened, TurnTaken
 from chatarena.errors import LogError
 from chatarena.secrecy import Secrets
 from chatarena.session_log import columns, redaction
 from chatarena.session_log.chain import FIRST, entry_body, link
-from chatarena.session_log.codec import decode, encode
+from chatarena.session_log.codec import encode
 from chatarena.session_log.listing import EntryRow
+from chatarena.session_log.reading import read as read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,15 +67,6 @@ def _place(connection: sqlite3.Connection, session: str) -> tuple[int, str]:
     return (found[0] or 0, found[1]) if found else (0, FIRST)
 
 
-def read(rows: Iterable[EntryRow]) -> tuple[Entry, ...]:
-    """The entries that rows stand for.
-
-    Raises:
-        LogError: an entry cannot be understood; says which.
-    """
-    return tuple(starmap(_entry, rows))
-
-
 def derived(rows: Iterable[EntryRow]) -> tuple[str, str, str]:
     """What a session's rows say of it: origin, parent, and the end of its chain, empty where one cannot be read."""
     lineage, chain = ("", ""), FIRST
@@ -86,14 +77,6 @@ def derived(rows: Iterable[EntryRow]) -> tuple[str, str, str]:
     except LogError:
         return *lineage, ""
     return *lineage, chain
-
-
-def _entry(session: str, seq: int, at: float, elapsed: float, kind: str, body: bytes) -> Entry:
-    try:
-        event = decode(body, kind=kind)
-    except LogError as error:
-        raise LogError(f"session {session}, entry {seq}: {error.message}", remedy=error.remedy) from error
-    return Entry(session=session, seq=seq, at=at, elapsed=elapsed, event=event)
 
 
 def _prepared(entry: Entry, secrets: Secrets) -> Prepared:

@@ -123,6 +123,8 @@ _TABLES_2: Final = (
     )
     """,
     "CREATE INDEX tags_tag ON tags (tag)",
+    "DROP INDEX entries_kind",
+    "CREATE INDEX entries_kind ON entries (kind, session)",
 )
 
 

@@ -116,7 +116,7 @@ def _in_words(connection: sqlite3.Connection, wanted: tuple[str, ...], limit: in
     rows = connection.execute(
         "SELECT w.session, w.seq, s.title, e.at_utc, w.kind, w.speaker, w.round, w.text FROM words w"
         " JOIN sessions s ON s.id = w.session JOIN entries e ON e.session = w.session AND e.seq = w.seq"
-        f" WHERE {condition} ORDER BY w.id DESC LIMIT ?",
+        f" WHERE {condition} ORDER BY e.at DESC, w.session DESC, w.seq DESC LIMIT ?",
         (*parameters, limit),
     )
     hits = []

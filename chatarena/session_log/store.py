@@ -1,4 +1,4 @@
-"""Sessions in an SQLite file: append, read, list, search, delete, back up.
+"""Sessions in an SQLite file: append, take in, read, list, search, annotate, delete, merge, back up.
 
 Laws: what `append` was given is on the disk, all of it or none, when it returns; entries of a session are numbered
 0, 1, 2, ... and never change; deleting a session leaves none of its bytes in the file.
@@ -25,6 +25,9 @@ from chatarena.session_log.opening import connect
 # Listing and searching need neither the events nor msgspec, and importing those takes longer than they do.
 if TYPE_CHECKING:
     from chatarena.arena.events import Entry
+    from chatarena.choice.checks import Row
+    from chatarena.session_log.merging import MergeReport
+    from chatarena.session_log.replies import Replies
 
 # Sessions brought in by one transaction: each transaction waits for the disk.
 _AT_ONCE: Final = 100
@@ -263,25 +266,42 @@ class SessionLog:
         with self._using() as connection:
             return search.find(connection, query, limit)
 
+    def claim_history(self, names: Sequence[str]) -> Mapping[str, tuple[tuple[Row, Row], ...]]:
+        """How agents of these names fared in earlier sessions: see `histories.claim_history`."""
+        from chatarena.session_log.histories import claim_history
+
+        with self._using() as connection:
+            return claim_history(connection, names)
+
+    def replies(self, sessions: Sequence[str]) -> Replies:
+        """What the models replied in these sessions, for those who keep replies elsewhere."""
+        from chatarena.session_log.replies import replies_of
+
+        with self._using() as connection:
+            return replies_of(connection, sessions)
+
     # -- keeping house ---------------------------------------------------------------------------------------------
 
-    def delete(self, session: str) -> None:
-        """Delete a session for good: its rows, its words in the search index, and their bytes in the files.
+    def delete(self, *sessions: str) -> None:
+        """Delete sessions for good: rows, words in the search index, names, tags, and their bytes in the files.
+
+        Forks of them stay, with their copies of entries.
 
         Raises:
-            SessionNotFound: no such session.
-            LogNotWritable: the log cannot be written; or the session is deleted but its bytes are still in the file
+            SessionNotFound: no such session; none was deleted.
+            LogNotWritable: the log cannot be written; or the sessions are deleted but their bytes are still in the file
                 because another program is reading (then call `compact` later).
         """
         with self._transaction() as connection:
-            self._check_known(connection, session)
-            upkeep.erase(connection, session)
+            for session in sessions:
+                self._check_known(connection, session)
+                upkeep.erase(connection, session)
         try:
             self.compact()
         except LogNotWritable as error:
             raise LogNotWritable(
-                f"the session {session} was deleted, but traces of it are still in the file: {error.message}",
-                remedy="Close every other program that has the log open, then compact the log.",
+                f"{', '.join(sessions)}: deleted, but traces are still in the file: {error.message}",
+                remedy="Close every other program that has the log open, then run: chatarena sessions vacuum",
             ) from error
 
     def compact(self) -> None:
@@ -292,6 +312,16 @@ class SessionLog:
         """
         with self._using() as connection:
             upkeep.compact(connection, self.path)
+
+    def merge(self, other: str | os.PathLike[str]) -> MergeReport:
+        """Bring in all sessions of another machine's log, with names and tags; the other file is only read.
+
+        Raises:
+            LogError: see `merging.merge`.
+        """
+        from chatarena.session_log.merging import merge
+
+        return merge(self, Path(other))
 
     def backup(self, destination: str | os.PathLike[str]) -> None:
         """Write a consistent copy, readable by its owner alone, while the log may be in use.

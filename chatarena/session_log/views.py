@@ -172,4 +172,18 @@ SELECT s.id AS session, s.name,
 FROM sessions s
 """
 
-VIEWS_2: Final = (_SESSIONS,)
+# What an agent said in public against what it thought in private, in the same round; both are ratings of 0 to 100.
+_GAPS = """
+CREATE VIEW v_gaps AS
+WITH claims AS MATERIALIZED (SELECT * FROM v_claims),
+    appraisals AS MATERIALIZED (SELECT * FROM v_appraisals),
+    options AS MATERIALIZED (SELECT * FROM v_options)
+SELECT c.session, c.seq, c.round, c.agent, t.method, c.option, o.label, c.state,
+    c.value AS said, t.value AS thought, c.value - t.value AS gap
+FROM claims c
+JOIN appraisals t ON t.session = c.session AND t.agent = c.agent AND t.round = c.round AND t.option = c.option
+    AND t.state IS c.state
+LEFT JOIN options o ON o.session = c.session AND o.option = c.option
+"""
+
+VIEWS_2: Final = (_SESSIONS, _GAPS)

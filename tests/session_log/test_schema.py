@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chatarena.arena import events as ev
 from chatarena.errors import LogError, LogTooNew
 from chatarena.session_log import schema
 from chatarena.session_log.store import SessionLog
@@ -84,6 +85,7 @@ VIEW_ROWS = {
         "SELECT session, name, tags, status, origin, parent, turns, missed_turns, entries, choice FROM v_sessions",
         [("S1", "The coast", "a, b", "complete", "here", None, 2, 1, 27, "Stay")],
     ),
+    "v_gaps": ("SELECT * FROM v_gaps", []),
     "v_prices": (
         "SELECT model, input_usd_per_token, output_usd_per_token FROM v_prices",
         [("openai/gpt-x", 1e-6, None)],
@@ -139,6 +141,19 @@ def test_a_known_cost_is_summed(log: SessionLog) -> None:
     log.append(entries("S1", (opened(), samples.spoken(), samples.spoken(round_=2))))
     with sqlite3.connect(log.path) as connection:
         assert connection.execute("SELECT cost_usd FROM v_spending").fetchall() == [(0.5,)]
+
+
+def test_what_was_said_stands_beside_what_was_thought(log: SessionLog) -> None:
+    claimed = (ev.Rating(option="move", value=80.0), ev.Rating(option="stay", value=None, absence="x"))
+    thought = (ev.Rating(option="move", value=30.0), ev.Rating(option="stay", value=40.0))
+    made = [
+        *(ev.ClaimMade(agent=agent, round=1, ratings=claimed) for agent in ("Ash", "樺")),
+        ev.AppraisalMade(agent="Ash", round=1, ratings=thought, method="verbal"),
+        ev.AppraisalMade(agent="Ash", round=2, ratings=thought, method="verbal"),
+    ]
+    log.append(entries("S1", (opened(), *made)))
+    rows = log._connection.execute("SELECT agent, round, label, said, thought, gap FROM v_gaps ORDER BY label")
+    assert rows.fetchall() == [("Ash", 1, "Move", 80.0, 30.0, 50.0), ("Ash", 1, "Stay", None, 40.0, None)]
 
 
 def test_entries_have_columns_for_what_people_sort_by(full: sqlite3.Connection) -> None:

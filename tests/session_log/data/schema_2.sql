@@ -50,7 +50,6 @@ CREATE TABLE words (
         FOREIGN KEY (session, seq) REFERENCES entries (session, seq)
     );
 CREATE TABLE erasing (session TEXT PRIMARY KEY NOT NULL);
-CREATE INDEX entries_kind ON entries (kind);
 CREATE INDEX words_entry ON words (session, seq);
 CREATE VIRTUAL TABLE "words_fts" USING FTS5 (
     "text",
@@ -209,6 +208,7 @@ CREATE TABLE tags (
         PRIMARY KEY (session, tag)
     );
 CREATE INDEX tags_tag ON tags (tag);
+CREATE INDEX entries_kind ON entries (kind, session);
 CREATE VIEW v_sessions AS
 SELECT s.id AS session, s.name,
     (SELECT group_concat(tag, ', ') FROM (SELECT tag FROM tags WHERE session = s.id ORDER BY tag)) AS tags,
@@ -218,8 +218,18 @@ SELECT s.id AS session, s.name,
     (SELECT count(*) FROM entries e WHERE e.session = s.id AND e.kind = 'turn_missed') AS missed_turns,
     s.n_events AS entries, s.version, s.seed
 FROM sessions s;
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'chatarena', 'm001_first', '2026-11-26 22:47:59.143185+00:00');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'chatarena', 'm002_library', '2026-11-26 22:47:59.145349+00:00');
+CREATE VIEW v_gaps AS
+WITH claims AS MATERIALIZED (SELECT * FROM v_claims),
+    appraisals AS MATERIALIZED (SELECT * FROM v_appraisals),
+    options AS MATERIALIZED (SELECT * FROM v_options)
+SELECT c.session, c.seq, c.round, c.agent, t.method, c.option, o.label, c.state,
+    c.value AS said, t.value AS thought, c.value - t.value AS gap
+FROM claims c
+JOIN appraisals t ON t.session = c.session AND t.agent = c.agent AND t.round = c.round AND t.option = c.option
+    AND t.state IS c.state
+LEFT JOIN options o ON o.session = c.session AND o.option = c.option;
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'chatarena', 'm001_first', '2026-11-26 23:12:29.913535+00:00');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'chatarena', 'm002_library', '2026-11-26 23:12:29.920487+00:00');
 INSERT INTO sessions (id, title, question, status, created_utc, updated_utc, version, seed, protocol, cast_name, agents, models, participant, choice, n_turns, n_events, name, origin, parent, chain) VALUES ('01K5PZ4V00SEC0NDVERS10N001', 'Should we move to the coast?', 'Should we move
 to the coast?', 'complete', '2026-09-21T14:13:20.000Z', '2026-09-21T14:13:46.000Z', '0.1.0', 7, 'simultaneous', 'diverse', '["Ash", "樺"]', '["local/m", "openai/gpt-x"]', 1, 'Stay', 2, 27, '', '', '', '00843dc8281dfbb417fe8f7725d0fb796e8ac46fa3a2fb4321791fcb5232ebc8');
 INSERT INTO sessions (id, title, question, status, created_utc, updated_utc, version, seed, protocol, cast_name, agents, models, participant, choice, n_turns, n_events, name, origin, parent, chain) VALUES ('01K5PZ4V00SEC0NDVERS10N002', 'Should we move to the coast?', 'Should we move
