@@ -104,8 +104,8 @@ class Point:
 class Report:
     """All that a written account of a session shows.
 
-    `chances` are the choice probabilities as last shown before the talk, in each round and after the last; `beliefs`
-    all that the participant gave. `masks` is empty where the objectives must stay hidden: `sealed` says so.
+    `chances` are the choice probabilities that stood at the end of each chapter, `beliefs` all that the participant
+    gave. `masks` is empty where the objectives must stay hidden: `sealed` says so.
     """
 
     session: Session
@@ -257,15 +257,23 @@ def _item(session: Session, event: ev.Event) -> Item | None:
 
 
 def _chances(pieces: Iterable[_Piece]) -> tuple[Point, ...]:
-    """The last forecast of each chapter; one shown before anybody has spoken belongs to the time before the talk."""
+    """What stood before the participant's eyes at the end of each chapter, from the first forecast on.
+
+    One shown before anybody has spoken belongs to the time before the talk.
+    """
     points: dict[str, Point] = {}
+    shown: Forecast | None = None
     spoken = False
     for piece in pieces:
         for event in piece.events:
             spoken = spoken or isinstance(event, ev.TurnTaken | ev.TurnMissed)
             if isinstance(event, ev.ForecastShown):
-                when, short = _moment(piece) if spoken else (BEFORE, "before")
-                points[when] = _point(when, short, event.forecast)
+                shown = event.forecast
+                if not spoken:
+                    points[BEFORE] = _point(BEFORE, "before", shown)
+        if shown is not None and (spoken or piece.round is None):
+            when, short = _moment(piece)
+            points[when] = _point(when, short, shown)
     return tuple(points.values())
 
 

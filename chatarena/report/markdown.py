@@ -225,7 +225,7 @@ def _paths(report: Report) -> Iterator[str]:
     decision = report.session.head.decision
     if report.chances:
         yield "## Chance of each choice"
-        yield "As last shown to the participant at each point; none is made of a model's own words."
+        yield "What stood before the participant then: logit quantal response to the numbers named beside it."
         header = ("when", *(inline(option.label) for option in decision.options), "made from", "precision")
         rows = ((*_point(point), SOURCES.get(point.source, MISSING), _precise(point)) for point in report.chances)
         yield table(header, rows)

@@ -114,16 +114,20 @@ def _turn(event: ev.TurnTaken) -> tuple[str, ...]:
 
 
 def rating_list(decision: Decision, ratings: tuple[ev.Rating, ...]) -> str:
-    """Ratings as `Label 70, Other -`; a missing one is a dash, with the reason once where all are missing."""
+    """Ratings as `Label 70, Other -`; a missing one is a dash, with the reason once where all are missing.
+
+    Of ratings for one state only those that were given are told one by one: there may be a hundred others.
+    """
     if ratings and all(rating.value is None for rating in ratings):
         return f"no numbers ({ratings[0].absence or 'left out'})"
     states = {state.id: state.label for state in decision.states}
     shown = []
-    for rating in ratings:
+    left_open = [rating for rating in ratings if rating.state and rating.value is None]
+    for rating in (rating for rating in ratings if rating not in left_open):
         name = decision.option(rating.option).label
         where = f" if {states[rating.state]}" if rating.state else ""
         shown.append(f"{name}{where} {'-' if rating.value is None else f'{rating.value:.0f}'}")
-    return ", ".join(shown)
+    return ", ".join([*shown, *([f"{len(left_open)} by state left open"] if left_open else [])])
 
 
 def _beliefs(decision: Decision, event: ev.BeliefsGiven) -> str:
@@ -167,9 +171,12 @@ def _revealed(session: Session) -> tuple[str, ...]:
 
 def _unmasked(decision: Decision, agent: Unmasked) -> list[str]:
     paid = f" Paid for: {agent.favours}." if agent.favours else ""
-    lines = [f"{agent.label} was {agent.name} ({', '.join(agent.tags)}): {agent.objective}{paid}"]
+    tags = f" ({', '.join(agent.tags)})" if agent.tags else ""
+    objective = agent.objective or "what it was after is not known."
+    lines = [f"{agent.label} was {agent.name}{tags}: {objective}{paid}"]
     labels = [option.label for option in decision.options]
-    lines.append(f"  said:    {_row(labels, agent.claims)}")
+    if labels:
+        lines.append(f"  said:    {_row(labels, agent.claims)}")
     lines += [f"  wanted:  {_row(labels, row)} ({method})" for method, row in agent.appraisals]
     if agent.gap is not None:
         other = "; it spoke for something else than it wanted" if agent.favourite_differs else ""

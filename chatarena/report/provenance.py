@@ -41,7 +41,7 @@ def _pairs(report: Report) -> Iterator[Pair]:
     yield "Entries", str(report.entries)
     yield "Hash of the chain", report.chain
     yield "Version", head.version
-    yield "Seed", str(head.seed)
+    yield "Seed", "" if session.imported else str(head.seed)
     yield "Cast", head.cast
     yield "Protocol", f"{head.protocol.name}: {PROTOCOLS[head.protocol.name]}"
     yield "Rounds", f"{session.round} held of {session.rounds} planned"

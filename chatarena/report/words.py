@@ -8,7 +8,6 @@ from chatarena.arena import events as ev
 from chatarena.arena.card import Card
 from chatarena.arena.decision import Decision
 from chatarena.arena.session import Session
-from chatarena.choice.panel import say_think_gap
 
 SOURCES = {
     "own": "your own latest ratings",
@@ -115,6 +114,9 @@ def unmask(session: Session) -> tuple[Unmasked, ...]:
 
 
 def _unmasked(session: Session, label: str) -> Unmasked:
+    # A tenth of the time that a short replay takes, and wanted only where there is a reveal.
+    from chatarena.choice.panel import say_think_gap
+
     commitment = session.commitment(label)
     ids = session.head.decision.option_ids
     claim = session.latest_claims().get(label)
