@@ -8,8 +8,10 @@ from typing import TypeAlias
 
 from chatarena.hull.kinds import FloatArray, IntArray
 
-# q, b, whether the weights sum to one, support and weights to start from -> support, weights, steps
-Kernel: TypeAlias = Callable[[FloatArray, FloatArray, bool, IntArray, FloatArray], tuple[IntArray, FloatArray, int]]
+# q, b, whether the weights sum to one, stiffness, support and weights to start from -> support, weights, steps
+Kernel: TypeAlias = Callable[
+    [FloatArray, FloatArray, bool, float, IntArray, FloatArray], tuple[IntArray, FloatArray, int]
+]
 
 
 def available() -> bool:
@@ -23,6 +25,10 @@ def compiled(*, required: bool = False) -> Kernel | None:
     Raises:
         ValueError: it is required and not installed.
     """
-    if required:
-        raise ValueError("the compiled kernel needs numba: install the extra `fast`, or take engine='numpy'")
-    return None
+    if not available():
+        if required:
+            raise ValueError("the compiled kernel needs numba: install the extra `fast`, or take engine='numpy'")
+        return None
+    from chatarena.hull.kernel import walk
+
+    return walk

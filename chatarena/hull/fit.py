@@ -80,7 +80,7 @@ def fit(
     *,
     offset: Offset = "none",
     rows: ArrayLike | None = None,
-    engine: Engine = "auto",
+    engine: Engine = "numpy",
 ) -> Fit:
     """The combination of least mean squared error, exact to rounding.
 
@@ -127,7 +127,7 @@ def fit_rows(
     kind: Kind,
     *,
     offset: Literal["none", "free"] = "none",
-    engine: Engine = "auto",
+    engine: Engine = "numpy",
 ) -> Fit:
     """As `fit`, of rows that do not fit into memory: two passes, one for the weights and one for what is left.
 

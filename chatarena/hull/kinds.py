@@ -15,7 +15,7 @@ BoolArray: TypeAlias = NDArray[np.bool_]
 Kind: TypeAlias = Literal["simplex", "cone", "affine"]
 # none: no constant; free: one constant; per state: one constant for every state.
 Offset: TypeAlias = Literal["none", "free", "per state"]
-# auto: the compiled kernel where it is installed and the problem is large enough to pay for loading it.
+# auto: compiled where numba is installed (extra `fast`), numpy otherwise; the results agree to rounding.
 Engine: TypeAlias = Literal["auto", "numpy", "compiled"]
 
 KINDS: tuple[Kind, ...] = ("simplex", "cone", "affine")

@@ -6,12 +6,10 @@ moments could not tell near copies of an agent apart it exchanges agents until n
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 
+from chatarena.hull.face import step_towards
 from chatarena.hull.kinds import BoolArray, FloatArray, IntArray
-from chatarena.hull.quadratic import settle
 
 EPS = float(np.finfo(float).eps)
 NOISE = 4.0
@@ -29,12 +27,11 @@ def polish(a: FloatArray, r: FloatArray, weights: FloatArray, *, total: bool) ->
         total: whether the weights sum to one.
     """
     support = np.flatnonzero(weights > 0)
-    face_point = partial(_face_point, a, r, total)
-    support, values = settle(face_point, total, support, weights[support])
+    support, values = _settle(a, r, total, support, weights[support])
     residual = _residual(a, r, support, values)
     banned = np.zeros(len(weights), dtype=np.bool_)
     while (entering := _entering(a, residual, total, support, values, banned)) >= 0:
-        after = settle(face_point, total, np.append(support, entering), np.append(values, 0.0))
+        after = _settle(a, r, total, np.append(support, entering), np.append(values, 0.0))
         left = _residual(a, r, *after)
         if entering not in after[0] or not left @ left < residual @ residual:
             banned[entering] = True
@@ -77,8 +74,7 @@ def least_squares(a: FloatArray, r: FloatArray) -> FloatArray:
     scale, solved = _least_squares(a, r)
     if solved is not None:
         return solved * scale
-    shortest: FloatArray = np.linalg.lstsq(a, r, rcond=None)[0]
-    return shortest
+    return np.asarray(np.linalg.lstsq(a, r, rcond=None)[0], dtype=np.float64)
 
 
 def _least_squares(a: FloatArray, r: FloatArray) -> tuple[FloatArray, FloatArray | None]:
@@ -96,6 +92,18 @@ def _least_squares(a: FloatArray, r: FloatArray) -> tuple[FloatArray, FloatArray
         return scale, None
     solved: FloatArray = solve_triangular(root[:s, :s], root[:s, s]) if s else np.zeros(0)
     return scale, solved
+
+
+def _settle(
+    a: FloatArray, r: FloatArray, total: bool, support: IntArray, values: FloatArray
+) -> tuple[IntArray, FloatArray]:
+    """To the best point of a face, after letting out whoever stands in the way."""
+    while len(support):
+        goal = _face_point(a, r, total, support)
+        if (goal > 0.0).all():
+            return support, goal
+        support, values = step_towards(goal, total, support, values)
+    return support, values
 
 
 def _face_point(a: FloatArray, r: FloatArray, total: bool, support: IntArray) -> FloatArray:

@@ -1,0 +1,249 @@
+"""The active set of chatarena.hull.quadratic compiled by numba: one Cholesky factor, extended and reduced in place.
+
+Loaded only by chatarena.hull.engine, because it imports numba. The steps are those of the numpy path; what is let in
+and out is decided by the same rules.
+
+Source: Cholesky with a column added or removed, Golub and Van Loan, Matrix Computations (4th ed.), section 6.5.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from chatarena.hull.face import DEPENDENT, EPS, NOISE, TINY
+from chatarena.hull.kinds import BoolArray, FloatArray, IntArray
+
+
+@njit(cache=True, nogil=True)
+def _row(q: FloatArray, delta: float, support: IntArray, size: int, agent: int, row: FloatArray) -> None:
+    """What the face's matrix would get as its last row."""
+    for a in range(size):
+        row[a] = q[agent, support[a]] + delta
+    row[size] = q[agent, agent] + delta
+
+
+@njit(cache=True, nogil=True)
+def _extend(factor: FloatArray, size: int, row: FloatArray) -> bool:
+    """Add a row to the factor; False where it depends on the others, and then the factor is as before."""
+    for i in range(size):
+        left = row[i]
+        for j in range(i):
+            left -= factor[i, j] * factor[size, j]
+        factor[size, i] = left / factor[i, i]
+    pivot = row[size]
+    for j in range(size):
+        pivot -= factor[size, j] * factor[size, j]
+    if pivot <= DEPENDENT * row[size]:
+        return False
+    factor[size, size] = np.sqrt(pivot)
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _reduce(factor: FloatArray, size: int, out: int) -> None:
+    """Take one row out of the factor, by rotations."""
+    for i in range(out, size - 1):
+        for j in range(i + 2):
+            factor[i, j] = factor[i + 1, j]
+    for i in range(out, size - 1):
+        a, b = factor[i, i], factor[i, i + 1]
+        length = np.hypot(a, b)
+        c, s = a / length, b / length
+        factor[i, i], factor[i, i + 1] = length, 0.0
+        for m in range(i + 1, size - 1):
+            x, y = factor[m, i], factor[m, i + 1]
+            factor[m, i] = c * x + s * y
+            factor[m, i + 1] = c * y - s * x
+
+
+@njit(cache=True, nogil=True)
+def _solve(factor: FloatArray, size: int, side: FloatArray, into: FloatArray) -> None:
+    for i in range(size):
+        left = side[i]
+        for j in range(i):
+            left -= factor[i, j] * into[j]
+        into[i] = left / factor[i, i]
+    for i in range(size - 1, -1, -1):
+        into[i] /= factor[i, i]
+        for j in range(i):
+            into[j] -= factor[i, j] * into[i]
+
+
+@njit(cache=True, nogil=True)
+def _to_one(weights: FloatArray, size: int) -> None:
+    total = 0.0
+    for a in range(size):
+        total += weights[a]
+    for a in range(size):
+        weights[a] = weights[a] / total if total > 0.0 else 1.0 / size
+
+
+@njit(cache=True, nogil=True)
+def _begin(q: FloatArray, delta: float, support: IntArray, size: int, weights: FloatArray, factor: FloatArray) -> int:
+    """Factor of a given support; agents that depend on those before them leave it."""
+    row = np.empty(len(q) + 1)
+    kept = 0
+    for a in range(size):
+        _row(q, delta, support, kept, support[a], row)
+        if _extend(factor, kept, row):
+            support[kept], weights[kept] = support[a], weights[a]
+            kept += 1
+    return kept
+
+
+@njit(cache=True, nogil=True)
+def _goal(
+    b: FloatArray, total: bool, support: IntArray, size: int, factor: FloatArray, ones: FloatArray, goal: FloatArray
+) -> bool:
+    """The best weights of the support, signs aside; whether all are positive."""
+    side = np.empty(size)
+    for a in range(size):
+        side[a] = b[support[a]]
+    _solve(factor, size, side, goal)
+    if total:
+        for a in range(size):
+            side[a] = 1.0
+        _solve(factor, size, side, ones)
+        have, per = 0.0, 0.0
+        for a in range(size):
+            have += goal[a]
+            per += ones[a]
+        for a in range(size):
+            goal[a] += (1.0 - have) / per * ones[a]
+    return bool((goal[:size] > 0.0).all())
+
+
+@njit(cache=True, nogil=True)
+def _stopping(goal: FloatArray, weights: FloatArray, size: int) -> tuple[int, float]:
+    """Whose weight reaches zero first on the way to the goal, and how far along."""
+    out, least = 0, np.inf
+    for a in range(size):
+        if goal[a] <= 0.0:
+            ratio = weights[a] / max(weights[a] - goal[a], TINY)
+            if ratio < least:
+                out, least = a, ratio
+    return out, min(1.0, least)
+
+
+@njit(cache=True, nogil=True)
+def _settle(b: FloatArray, total: bool, support: IntArray, size: int, weights: FloatArray, factor: FloatArray) -> int:
+    """To the best point of the face, letting out whoever stands in the way; returns how many are left."""
+    goal, ones = np.empty(size), np.empty(size)
+    while size > 0 and not _goal(b, total, support, size, factor, ones, goal):
+        out, share = _stopping(goal, weights, size)
+        for a in range(size):
+            weights[a] = max(weights[a] + share * (goal[a] - weights[a]), 0.0)
+        _reduce(factor, size, out)
+        size -= 1
+        for a in range(out, size):
+            support[a], weights[a] = support[a + 1], weights[a + 1]
+        if total:
+            _to_one(weights, size)
+    for a in range(size):
+        weights[a] = goal[a]
+    return size
+
+
+@njit(cache=True, nogil=True)
+def _gradient(
+    q: FloatArray, b: FloatArray, support: IntArray, size: int, weights: FloatArray, gradient: FloatArray
+) -> float:
+    """Half the gradient of the objective, and the objective."""
+    for i in range(len(b)):
+        gradient[i] = -b[i]
+    for a in range(size):
+        own, weight = q[support[a]], weights[a]
+        for i in range(len(b)):
+            gradient[i] += weight * own[i]
+    value = 0.0
+    for a in range(size):
+        value += weights[a] * (gradient[support[a]] - b[support[a]])
+    return value
+
+
+@njit(cache=True, nogil=True)
+def _entering(
+    own: FloatArray,
+    b: FloatArray,
+    total: bool,
+    support: IntArray,
+    size: int,
+    weights: FloatArray,
+    gradient: FloatArray,
+    barred: BoolArray,
+) -> int:
+    """The agent outside the support that promises most, or -1 where all that is left is rounding."""
+    level, reach = 0.0, 0.0
+    for a in range(size):
+        reach += weights[a] * own[support[a]]
+        if total:
+            level += weights[a] * gradient[support[a]]
+    best, most = -1, 0.0
+    for i in range(len(b)):
+        promise = level - gradient[i]
+        noise = NOISE * EPS * (own[i] * reach + abs(b[i]) + abs(level))
+        if promise > max(most, noise) and not barred[i]:
+            best, most = i, promise
+    return best
+
+
+@njit(cache=True, nogil=True)
+def _walk(
+    q: FloatArray, b: FloatArray, total: bool, delta: float, support: IntArray, weights: FloatArray, size: int
+) -> tuple[int, int]:
+    """The whole active set; `support` and `weights` have room for k + 1 and hold the answer."""
+    k = len(b)
+    factor, gradient, row = np.zeros((k + 1, k + 1)), np.empty(k), np.empty(k + 1)
+    before, held, kept = support.copy(), weights.copy(), size
+    own = np.sqrt(np.maximum(np.diag(q), 0.0))
+    banned = np.zeros(k, dtype=np.bool_)
+    size = _settle(b, total, support, _begin(q, delta, support, size, weights, factor), weights, factor)
+    best, entering, steps = np.inf, -1, 1
+    while True:
+        value = _gradient(q, b, support, size, weights, gradient)
+        if value < best:
+            if size <= kept and entering >= 0:
+                banned[:] = False
+            best, kept = value, size
+            before[:size], held[:size] = support[:size], weights[:size]
+        else:
+            # Rounding: nothing is gained any more by the last one let in.
+            banned[entering] = True
+            support[:kept], weights[:kept] = before[:kept], held[:kept]
+            size = _begin(q, delta, support, kept, weights, factor)
+            _gradient(q, b, support, size, weights, gradient)
+        barred = banned.copy()
+        barred[support[:size]] = True
+        entering = _entering(own, b, total, support, size, weights, gradient, barred)
+        while entering >= 0:
+            _row(q, delta, support, size, entering, row)
+            if _extend(factor, size, row):
+                break
+            banned[entering], barred[entering] = True, True
+            entering = _entering(own, b, total, support, size, weights, gradient, barred)
+        if entering < 0:
+            return size, steps
+        steps += 1
+        support[size], weights[size] = entering, 0.0
+        size = _settle(b, total, support, size + 1, weights, factor)
+
+
+def walk(
+    q: FloatArray, b: FloatArray, total: bool, delta: float, support: IntArray, weights: FloatArray
+) -> tuple[IntArray, FloatArray, int]:
+    """The active set from a feasible start; arguments and result as those of the numpy path.
+
+    Args:
+        q: k x k.
+        b: k.
+        total: whether the weights sum to one.
+        delta: what is added to every entry of q where they do, 0.0 otherwise.
+        support: who carries weight at the start.
+        weights: theirs.
+    """
+    room = np.zeros(len(b) + 1, dtype=np.int64)
+    values = np.zeros(len(b) + 1)
+    room[: len(support)], values[: len(support)] = support, weights
+    size, steps = _walk(np.ascontiguousarray(q), b, total, delta, room, values, len(support))
+    return room[:size].copy(), values[:size].copy(), int(steps)
