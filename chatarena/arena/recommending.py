@@ -94,7 +94,8 @@ def _flips(session: Session, shown: Forecast) -> tuple[Flip, ...]:
 def _bound(session: Session, options: int) -> Bound:
     from chatarena.choice.bound import quantal_loss_bound
 
-    bound = quantal_loss_bound(options, session.precision, None, None)
+    # A plain talk has no options, and nothing can be lost by choosing none.
+    bound = quantal_loss_bound(max(1, options), session.precision, None, None)
     return Bound(
         total=bound.total,
         logit_term=bound.logit_term,

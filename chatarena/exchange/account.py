@@ -263,10 +263,8 @@ def moment(text: str) -> float | None:
         read = datetime.fromisoformat(text.strip())
     except ValueError:
         return None
-    try:
-        return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
-    except (OverflowError, ValueError):
-        return None
+    at = (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
+    return at if _EARLIEST <= at <= _LATEST else None
 
 
 def asked(text: str) -> tuple[str, str]:

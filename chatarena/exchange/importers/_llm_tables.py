@@ -144,9 +144,9 @@ class Tables:
         by_conversation: dict[object, list[Row]] = {}
         for response in self._rows("responses", f"{older} ORDER BY datetime_utc, id"):
             by_conversation.setdefault(response.pop("conversation_id", None), []).append(response)
-        known = {row["id"]: row for row in self._rows("conversations", "ORDER BY id")}
         for name, responses in sorted(by_conversation.items(), key=lambda item: str(item[1][0]["id"])):
-            yield {**known.get(name, {}), "responses": [self._response(response) for response in responses]}
+            conversation = next(iter(self._rows("conversations", "WHERE id = ?", name)), {})
+            yield {**conversation, "responses": [self._response(response) for response in responses]}
 
     def _response(self, response: Row) -> Row:
         """A response with the fragments in front of its prompts, attachments, and the calls of tools."""

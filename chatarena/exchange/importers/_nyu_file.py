@@ -198,8 +198,7 @@ def _assigned_judges(setup: Foreign, offline: tuple[Offline, ...]) -> None:
 def _notes(document: Foreign) -> None:
     if (survey := document.get("feedback")) is not None:
         for _, answers in survey.named():
-            for _, given in answers.named():
-                given.set_aside("answers to the survey after the debate")
+            answers.set_aside("answers to the survey after the debate")
     if (pads := document.get("scratchpads")) is not None:
         for _, pad in pads.named():
             pad.set_aside("private notes, which nobody was shown")
@@ -305,7 +304,7 @@ class _Rounds:
 
 def _agreed(votes: Foreign) -> bool:
     """Whether all who were to vote voted to end the debate."""
-    given = [vote for _, vote in votes.named()]
+    given = [vote for side in range(len(LABELS)) if (vote := votes.get(str(side))) is not None]
     agreed = len(given) == len(LABELS) and all(vote.value is True for vote in given)
     for vote in given:
         vote.flag()
