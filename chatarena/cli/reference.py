@@ -52,9 +52,7 @@ def load(where: str, paths: Paths) -> LoadedSession:
         raise SessionNotFound(
             f"there is no session yet in {paths.database}", remedy="`chatarena demo` makes one in seconds."
         )
-    from chatarena.session_log.store import SessionLog
+    from chatarena.session_log.reading import read_session
 
-    with SessionLog(paths.database, read_only=True) as log:
-        found = log.resolve(where)
-        notes = log.annotations(found)
-        return LoadedSession(id=found, entries=log.entries(found), name=notes.name, tags=notes.tags)
+    saved = read_session(paths.database, where)
+    return LoadedSession(id=saved.id, entries=saved.entries, name=saved.name, tags=saved.tags)

@@ -1,24 +1,24 @@
-"""`chatarena sessions`: what was argued before. Listing reads no events and loads nothing heavy."""
+"""`chatarena sessions`: what was argued before, to be looked at. Listing reads no events and loads nothing heavy."""
 
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from chatarena.cli import library
 from chatarena.cli.home import find_paths
+from chatarena.cli.library import opened_log
 from chatarena.cli.verbs import Verbs, wants_json
-from chatarena.errors import UsageError
 
 if TYPE_CHECKING:
     from chatarena.session_log.listing import Listed
     from chatarena.session_log.search import Hit
-    from chatarena.session_log.store import SessionLog
 
 LIMIT = 20
 STATUSES = ("open", "left", "complete", "partial")
-_ID_HELP = "a session's id, the beginning of one, or `last`"
+# What `--origin` calls the sessions of this program; the log leaves it blank.
+HERE = "here"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -26,44 +26,71 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "Sessions lie in the file that `chatarena paths database` prints; `chatarena resume` goes on with one."
     )
     verbs = Verbs(parser)
-    list_parser = verbs.add("list", "the sessions, the latest first", list_, limit=LIMIT, status=None)
-    list_parser.add_argument(
-        "--limit", type=positive_number, default=LIMIT, metavar="N", help=f"at most N (default {LIMIT})"
-    )
+    wanted: dict[str, None] = dict.fromkeys(("status", "tag", "origin", "since"))
+    list_parser = verbs.add("list", "the sessions, the latest first", list_, limit=LIMIT, **wanted)
+    _add_limit(list_parser)
     list_parser.add_argument("--status", choices=STATUSES, help="only these: open and left ones can be resumed")
+    list_parser.add_argument("--tag", metavar="TAG", help="only those with this tag")
+    list_parser.add_argument(
+        "--origin", metavar="ORIGIN", help=f"only these: {HERE}, fork, rerun, or the format of imported ones"
+    )
+    list_parser.add_argument(
+        "--since", type=utc_since, metavar="WHEN", help="only those written to since: a date, a time, or 12h, 7d, 4w"
+    )
     show_parser = verbs.add("show", "what was said, as the participant saw it; with --json all that was recorded", show)
-    show_parser.add_argument("id", nargs="?", default="last", metavar="ID", help=f"{_ID_HELP} (the default)")
-    search_parser = verbs.add("search", "find words in decisions, arguments and your own remarks", search)
+    show_parser.add_argument(
+        "id", nargs="?", default="last", metavar="ID", help=f"{library.ID_HELP} (the default), or a bundle's file"
+    )
+    search_parser = verbs.add("search", "find words in decisions, arguments, your remarks, names and tags", search)
     search_parser.add_argument(
         "text", nargs="+", metavar="TEXT", help="words, all of which must occur; '\"two words\"' is a phrase"
     )
-    search_parser.add_argument(
+    _add_limit(search_parser)
+    library.configure(verbs)
+
+
+def _add_limit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--limit", type=positive_number, default=LIMIT, metavar="N", help=f"at most N (default {LIMIT})"
     )
-    rm_parser = verbs.add("rm", "delete a session for good", rm)
-    rm_parser.add_argument("id", metavar="ID", help=_ID_HELP)
-    rm_parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def list_(args: argparse.Namespace) -> int:
     """Prints one row a session; none where there is no log yet."""
     from chatarena.cli.output import emit_json, emit_table, narrate
 
-    found = _listed(args.limit, args.status)
+    found = _listed(args)
     if wants_json(args):
         emit_json([asdict(session) for session in found])
         return 0
     if not found:
-        narrate("No sessions here yet. `chatarena demo` makes one in seconds.")
+        narrate(
+            "No session is like that."
+            if any((args.status, args.tag, args.origin, args.since))
+            else "No sessions here yet. `chatarena demo` makes one in seconds."
+        )
         return 0
-    rows = [(s.id, local_time(s.updated_utc), s.status, s.turns, s.title, s.choice or None) for s in found]
-    emit_table(("id", "updated", "status", "turns", "decision", "choice"), rows)
+    # Columns that would be empty from top to bottom take no room.
+    columns: dict[str, list[object]] = {
+        "id": [one.id for one in found],
+        "updated": [local_time(one.updated_utc) for one in found],
+        "status": [one.status for one in found],
+        "turns": [one.turns for one in found],
+        "name": [one.name or None for one in found],
+        "tags": [" ".join(f"#{tag}" for tag in one.tags) or None for one in found],
+        "origin": [one.origin or None for one in found],
+        "decision": [one.title for one in found],
+        "choice": [one.choice or None for one in found],
+    }
+    optional = ("name", "tags", "origin")
+    shown = {name: cells for name, cells in columns.items() if name not in optional or any(cells)}
+    emit_table(tuple(shown), list(zip(*shown.values(), strict=True)))
     if len(found) == args.limit:
         narrate(f"The latest {args.limit}; --limit shows more.")
     return 0
 
 
-def _listed(limit: int, status: str | None) -> tuple[Listed, ...]:
+def _listed(args: argparse.Namespace) -> tuple[Listed, ...]:
     # Not through the store: the codec of events costs more to load than the list to read.
     from contextlib import closing
 
@@ -74,18 +101,20 @@ def _listed(limit: int, status: str | None) -> tuple[Listed, ...]:
     path = find_paths().database
     if not path.exists():
         return ()
+    origin = "" if args.origin == HERE else args.origin
+    wanted = Wanted(status=args.status, tag=args.tag, origin=origin, since=args.since)
     with explained(path), closing(connect(path, read_only=True)) as connection:
-        return listed(connection, limit, Wanted(status=status))  # type: ignore[arg-type]  # argparse has checked it
+        return listed(connection, args.limit, wanted)
 
 
 def show(args: argparse.Namespace) -> int:
     """Prints a session as lines, or as its header and entries."""
     from chatarena.arena.session import Session, evolve
     from chatarena.cli.output import emit_json, say
+    from chatarena.cli.reference import load
     from chatarena.report.plain import plain_lines
 
-    with _log() as log:
-        entries = log.entries(log.resolve(args.id))
+    found = load(args.id, find_paths())
     if wants_json(args):
         import json
 
@@ -93,16 +122,18 @@ def show(args: argparse.Namespace) -> int:
 
         emit_json(
             {
-                "session": entries[0].session,
+                "session": found.id,
+                "name": found.name,
+                "tags": list(found.tags),
                 "entries": [
                     {"seq": e.seq, "at": e.at, "elapsed": e.elapsed, "event": json.loads(encode(e.event))}
-                    for e in entries
+                    for e in found.entries
                 ],
             }
         )
         return 0
     session = Session()
-    for entry in entries:
+    for entry in found.entries:
         session = evolve(session, entry.event)
         for line in plain_lines(session, entry.event):
             say(line)
@@ -116,7 +147,7 @@ def search(args: argparse.Namespace) -> int:
     query = " ".join(args.text)
     hits: tuple[Hit, ...] = ()
     if find_paths().database.exists():
-        with _log() as log:
+        with opened_log() as log:
             hits = log.search(query, args.limit)
     if wants_json(args):
         emit_json([asdict(hit) for hit in hits])
@@ -140,45 +171,26 @@ def _speaker(hit: Hit) -> str:
             return "its name"
 
 
-def rm(args: argparse.Namespace) -> int:
-    """Deletes a session after asking; without a terminal only with `--yes`."""
-    from chatarena.cli.output import emit_json, narrate, say
-
-    with _log(read_only=False) as log:
-        session = log.resolve(args.id)
-        title = next(listed.title for listed in log.sessions() if listed.id == session)
-        if not (args.yes or _confirmed(f"Delete {session} ({title}) for good?")):
-            narrate("Nothing was deleted.")
-            return 1
-        log.delete(session)
-    if wants_json(args):
-        emit_json({"deleted": session})
-    else:
-        say(session)
-        narrate("deleted")
-    return 0
-
-
-def _confirmed(question: str) -> bool:
-    from chatarena.cli.output import narrate
-
-    if not sys.stdin.isatty():
-        raise UsageError("deleting cannot be undone and there is no terminal to ask at", remedy="add --yes")
-    narrate(f"{question} [y/N]")
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
-
-
-def _log(*, read_only: bool = True) -> SessionLog:
-    from chatarena.session_log.store import SessionLog
-
-    return SessionLog(find_paths().database, read_only=read_only or not find_paths().database.exists())
-
-
 def local_time(utc: str) -> str:
     """A UTC time of the log as the person's own clock shows it, to the minute."""
     from datetime import datetime
 
     return datetime.fromisoformat(utc).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def utc_since(text: str) -> str:
+    """A moment on the command line as UTC text: a date or time of the person's own clock, or how long ago."""
+    from datetime import UTC, datetime, timedelta
+
+    units = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+    try:
+        if text[-1:] in units:
+            moment = datetime.now(UTC) - float(text[:-1]) * units[text[-1]]
+        else:
+            moment = datetime.fromisoformat(text).astimezone(UTC)
+        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    except (ValueError, OverflowError) as error:
+        raise argparse.ArgumentTypeError(f"neither a date such as 2026-11-30 nor 12h, 7d, 4w: {text!r}") from error
 
 
 def positive_number(text: str) -> int:

@@ -14,7 +14,7 @@ from chatarena.session_log import columns, redaction
 from chatarena.session_log.chain import FIRST, entry_body, link
 from chatarena.session_log.codec import encode
 from chatarena.session_log.listing import EntryRow
-from chatarena.session_log.reading import read as read
+from chatarena.session_log.reading import read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ Laws: what `append` was given is on the disk, all of it or none, when it returns
 
 from __future__ import annotations
 
-import gc
 import os
 import sqlite3
 import threading
@@ -198,14 +197,13 @@ class SessionLog:
             SessionNotFound: no such session.
             LogError: an entry cannot be understood; says which.
         """
-        from chatarena.session_log.recording import read
+        from chatarena.session_log.reading import read
 
         with self._using() as connection:
             rows = listing.entry_rows(connection, session, start)
             if not rows and not listing.head(connection, session):
                 raise listing.not_found(session, self.path)
-        with _collector_paused():
-            return read(rows)
+        return read(rows)
 
     def sessions(
         self,
@@ -332,15 +330,3 @@ class SessionLog:
         target = Path(destination)
         with self._lock, explained(target):
             upkeep.back_up(self._connection, target)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Decoding a long log makes a million objects and no garbage; the collector would cost more than the decoding."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -51,9 +51,9 @@ def test_without_a_log_there_is_nothing_to_list_and_none_is_made(chatarena: Chat
     assert chatarena("sessions", "--json").data == []
     assert chatarena("sessions", "search", "x", "--json").data == []
     assert not home.database.exists()
-    for verb in ("show", "rm"):
+    for verb, code in (("show", 2), ("rm", 1)):
         done = chatarena("sessions", verb, "last")
-        assert (done.code, done.out) == (1, "")
+        assert (done.code, done.out) == (code, "")
         assert not home.database.exists()
 
 
@@ -134,9 +134,36 @@ def test_rm_asks_first_and_deletes_that_session_only(
     monkeypatch.setattr(sys, "stdin", Typed("y\n"))
     done = chatarena("sessions", "rm", SECOND)
     assert (done.code, done.out) == (0, f"{SECOND}\n")
-    assert chatarena("sessions", "rm", THIRD, "--yes", "--json").data == {"deleted": THIRD}
+    assert chatarena("sessions", "rm", THIRD, "--yes", "--json").data["deleted"] == [THIRD]
     assert [row["id"] for row in chatarena("sessions", "--json").data] == [FIRST]
     assert b"museum" not in home.database.read_bytes()
+
+
+SINCE = {
+    "a date": ("1970-01-02", []),
+    "a moment of her own clock": ("1970-01-01T00:45:00", [THIRD]),
+    "a moment elsewhere": ("1970-01-01T00:30:00+00:00", [THIRD, SECOND]),
+    "a while ago": ("2h", []),
+    "long ago": ("100000d", [THIRD, SECOND, FIRST]),
+}
+
+
+@pytest.mark.parametrize(("when", "found"), SINCE.values(), ids=SINCE)
+def test_list_since(
+    chatarena: Chatarena,
+    log: dict[str, tuple[Entry, ...]],
+    monkeypatch: pytest.MonkeyPatch,
+    when: str,
+    found: list[str],
+) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    try:
+        rows = chatarena("sessions", "list", "--since", when, "--json").data
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert [row["id"] for row in rows] == found
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="this platform cannot change its time zone")
