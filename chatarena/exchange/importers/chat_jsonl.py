@@ -92,9 +92,9 @@ def _form(value: Any) -> Callable[[Foreign, int], Iterator[tuple[str, Make]]] | 
         return _answers
     if "question_id" in value and isinstance(value.get("turns"), list):
         return _question
-    for key, names in (("conversations", {"from", "value"}), ("messages", {"role"})):
+    for key, who, what in (("conversations", "from", {"value"}), ("messages", "role", {"content", "tool_calls"})):
         talk = value.get(key)
-        if isinstance(talk, list) and all(isinstance(one, dict) and names <= set(one) for one in talk):
+        if isinstance(talk, list) and all(isinstance(one, dict) and who in one and what & set(one) for one in talk):
             return _talk
     return None
 
