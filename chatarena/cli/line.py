@@ -10,12 +10,16 @@ import time
 from collections.abc import Callable
 
 from chatarena.arena import events as ev
+from chatarena.arena.decision import Option, State
 from chatarena.arena.moves import Ask
 from chatarena.arena.session import Session
 from chatarena.authoring.text import clean
 from chatarena.cli.output import narrate
+from chatarena.tui.answers import ratings_given
 
 RATING_HELP = "0 (worst) to 100 (best), empty to leave it out"
+BY_STATE = "s"
+STATES_HELP = f", {BY_STATE!r} to say what it is worth in each state."
 FLOOR_HELP = (
     "Say something to all, '@Label words' to one, 'rate' to rate the options, 'more' for one more round, "
     "'stop' to decide now, or press Enter to go on."
@@ -46,23 +50,16 @@ class LineParticipant:
 
     async def _ratings(self, ask: Ask, session: Session, started: float) -> ev.RatingsGiven:
         decision = session.head.decision
-        narrate(f"How good would each option be for you? {RATING_HELP}.")
-        rated = []
-        for option in decision.options:
-            for state in decision.states or (None,):
-                where = f" if {state.label}" if state else ""
-                value = await self._number(f"  {option.label}{where}: ", 100)
-                rated.append(
-                    ev.Rating(
-                        option=option.id,
-                        value=value,
-                        absence="" if value is not None else "left out by the participant",
-                        state=state.id if state else "",
-                    )
-                )
-        return ev.RatingsGiven(
-            phase=ask.phase, round=ask.round, ratings=tuple(rated), seconds=self._elapsed() - started
-        )
+        narrate(f"How good would each option be for you? {RATING_HELP}{STATES_HELP if decision.states else '.'}")
+        rows = [await self._rating(option, decision.states) for option in decision.options]
+        return ratings_given(session, ask, tuple(zip(*rows, strict=True)), self._elapsed() - started)
+
+    async def _rating(self, option: Option, states: tuple[State, ...]) -> tuple[float | None, ...]:
+        """What an option is worth overall, then in each state."""
+        overall = await self._number_or_word(f"  {option.label}: ", 100, BY_STATE if states else "")
+        if not isinstance(overall, str):
+            return (overall, *(None for _ in states))
+        return (None, *[await self._number(f"    if {state.label}: ", 100) for state in states])
 
     async def _beliefs(self, ask: Ask, session: Session, started: float) -> ev.BeliefsGiven:
         narrate("How likely do you think each of these is, in percent? Leave one empty to keep the figures given.")
@@ -117,15 +114,22 @@ class LineParticipant:
             narrate(f"  a number from 1 to {len(names)}, please")
 
     async def _number(self, question: str, most: float) -> float | None:
+        number = await self._number_or_word(question, most, "")
+        return None if isinstance(number, str) else number
+
+    async def _number_or_word(self, question: str, most: float, word: str) -> float | str | None:
+        """A number from 0 to `most`, None where nothing is said, or the word where there is one."""
         while True:
             text = ((await self._line(question)) or "").strip().rstrip("%")
             if not text:
                 return None
+            if word and text.lower() == word:
+                return word
             with contextlib.suppress(ValueError):
                 value = float(text)
                 if 0 <= value <= most:
                     return value
-            narrate(f"  a number from 0 to {most:g}, or nothing")
+            narrate(f"  a number from 0 to {most:g}, {f'{word!r}, ' if word else ''}or nothing")
 
     async def _line(self, question: str) -> str | None:
         """One line of input; None at its end. A terminal that was closed has given no answer: the session is left."""

@@ -150,12 +150,30 @@ def floor_hint(scene: Scene, ask: Ask | None) -> str:
             return "Enter: on to the recommendation · ctrl+n: one more round"
         return f"Enter: next round · or {say}"
     if ask is not None and ask.phase == "prior":
-        return f"Tab: {say}, before the talk begins"
+        key = "/" if ask.what == "ratings" and session.head.decision.states else "Tab"
+        return f"{key}: {say}, before the talk begins"
     if session.stopped is not None and session.stopped.by == "budget" and session.card is None:
         return f"The budget ended the talk: {one_line(session.stopped.reason)}"
     if ask is not None or session.stopped is not None or session.card is not None:
         return ""
     return f"{say[0].upper()}{say[1:]}; it is heard in the next round"
+
+
+def ratings_heading(ask: Ask | None) -> str:
+    """What is asked above the ratings, and the keys that end it."""
+    if ask is None:
+        return "Your ratings, 0 to 100. Enter: keep · Esc: back"
+    if ask.phase == "prior":
+        return "What is each worth to you now, 0 to 100? Enter: done · Esc: not now"
+    return "What is each worth to you now? Enter: done · Esc: leave them out"
+
+
+def beliefs_heading(ask: Ask | None, total: float = 100.0) -> str:
+    """What is asked above the beliefs, what the numbers are parts of, and the keys that end it."""
+    parts = "" if round(total) == 100 else f" In parts of {total:.0f}."
+    if ask is None:
+        return f"How likely is each now?{parts} Enter: keep · Esc: back"
+    return f"How likely is each?{parts} Enter: done · Esc: leave it open"
 
 
 def listener(session: Session) -> str:

@@ -5,12 +5,24 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chatarena.arena import events as ev
 from chatarena.arena.decision import Decision, EvidenceCard, Option, problems
+from chatarena.arena.forecasting import latest_belief, own_utilities
 from chatarena.arena.moves import Ask
 from chatarena.arena.session import fold
-from chatarena.tui.answers import NOT_GIVEN, beliefs_given, latest_beliefs, latest_ratings, ratings_given
+from chatarena.tui.answers import (
+    NOT_GIVEN,
+    Table,
+    beliefs_given,
+    latest_beliefs,
+    latest_ratings,
+    no_ratings,
+    ratings_given,
+    standing,
+)
 from chatarena.tui.form import Form, decision_of, form_of, read
 from chatarena.tui.participant import Desk
 from chatarena.tui.ports import Example
@@ -23,7 +35,7 @@ BELIEFS = Ask(what="beliefs", phase="final", round=2)
 
 def test_a_rating_that_was_not_given_is_absent_with_its_reason() -> None:
     session = fold(opening(2))
-    given = ratings_given(session, PRIOR, (70.0, None, 0.0), 3.5)
+    given = ratings_given(session, PRIOR, ((70.0, None, 0.0),), 3.5)
     assert (given.phase, given.round, given.seconds) == ("prior", 0, 3.5)
     assert [(rating.option, rating.value, rating.absence) for rating in given.ratings] == [
         ("lisbon", 70.0, ""),
@@ -32,22 +44,61 @@ def test_a_rating_that_was_not_given_is_absent_with_its_reason() -> None:
     ]
 
 
-def test_the_latest_number_of_each_option_counts() -> None:
+def test_ratings_by_state_are_recorded_beside_the_overall_ones() -> None:
+    session = fold(opening(2, decision=WEATHER))
+    given = ratings_given(session, None, ((60.0, None), (90.0, None), (None, 5.0)))
+    assert [(rating.option, rating.state, rating.value, rating.absence) for rating in given.ratings] == [
+        ("picnic", "", 60.0, ""),
+        ("museum", "", None, NOT_GIVEN),
+        ("picnic", "sun", 90.0, ""),
+        ("museum", "sun", None, NOT_GIVEN),
+        ("picnic", "rain", None, NOT_GIVEN),
+        ("museum", "rain", 5.0, ""),
+    ]
+    nothing = ratings_given(session, PRIOR, no_ratings(session))
+    assert len(nothing.ratings) == 6 and all(rating.absence == NOT_GIVEN for rating in nothing.ratings)
+
+
+def test_the_latest_number_of_each_option_and_state_counts() -> None:
     session = fold(opening(2))
-    first = ratings_given(session, PRIOR, (70.0, 20.0, None))
-    second = ratings_given(session, None, (None, 30.0, None))
-    assert latest_ratings(fold([*opening(2), first, second])) == (70.0, 30.0, None)
+    first = ratings_given(session, PRIOR, ((70.0, 20.0, None),))
+    second = ratings_given(session, None, ((None, 30.0, None),))
+    assert latest_ratings(fold([*opening(2), first, second])) == ((70.0, 30.0, None),)
+    weather = opening(2, decision=WEATHER)
+    first = ratings_given(fold(weather), PRIOR, ((1.0, None), (2.0, 3.0), (None, None)))
+    second = ratings_given(fold(weather), None, ((None, 4.0), (5.0, None), (None, None)))
+    assert latest_ratings(fold([*weather, first, second])) == ((1.0, 4.0), (5.0, 3.0), (None, None))
+
+
+NUMBER = st.one_of(st.none(), st.floats(0, 100))
+BELIEF = st.one_of(st.none(), st.sampled_from([(1.0, 0.0), (0.0, 1.0)]), st.floats(0, 1).map(lambda p: (p, 1 - p)))
+
+
+@given(st.tuples(*[st.tuples(NUMBER, NUMBER)] * 3), BELIEF)
+def test_what_is_said_to_count_is_what_the_forecast_uses(table: Table, belief: tuple[float, float] | None) -> None:
+    events: list[ev.Event] = [*opening(2, decision=WEATHER)]
+    if belief is not None:
+        events.append(ev.BeliefsGiven(phase="prior", round=0, probabilities=belief))
+    session = fold([*events, ratings_given(fold(events), PRIOR, table)])
+    used = own_utilities(session)
+    for index, utility in enumerate(used):
+        counts = standing([page[index] for page in table], latest_belief(session)).counts
+        assert counts == (None if utility is None else pytest.approx(100 * utility))
 
 
 def test_beliefs_are_shares_that_sum_to_one() -> None:
-    assert beliefs_given(BELIEFS, (30.0, 10.0)).probabilities == (0.75, 0.25)
-    assert beliefs_given(BELIEFS, ()).probabilities == ()
+    session = fold(opening(2, decision=WEATHER))
+    assert beliefs_given(session, BELIEFS, (30.0, 10.0)).probabilities == (0.75, 0.25)
+    assert beliefs_given(session, BELIEFS, ()).probabilities == ()
+    assert beliefs_given(session, None, (1.0, 3.0)) == ev.BeliefsGiven(
+        phase="round", round=0, probabilities=(0.25, 0.75)
+    )
 
 
 @pytest.mark.parametrize("shares", [(30.0, None), (0.0, 0.0)], ids=["one missing", "all zero"])
 def test_beliefs_that_cannot_be_read_are_refused(shares: tuple[float | None, ...]) -> None:
     with pytest.raises(ValueError, match=r"number|more than 0"):
-        beliefs_given(BELIEFS, shares)
+        beliefs_given(fold(opening(2, decision=WEATHER)), BELIEFS, shares)
 
 
 def test_beliefs_begin_at_the_prior() -> None:
@@ -81,7 +132,7 @@ async def test_the_desk_hands_in_only_what_was_asked() -> None:
     await asyncio.sleep(0)
     assert desk.ask == PRIOR
     assert not desk.settle("choice", ev.ChoiceMade(option="lisbon"))
-    given = ratings_given(fold(opening(1)), PRIOR, (None,) * 3)
+    given = ratings_given(fold(opening(1)), PRIOR, no_ratings(fold(opening(1))))
     assert desk.settle("ratings", given)
     assert await asked == (given,)
     assert desk.ask is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from textual import on
 from textual.app import ComposeResult
@@ -15,9 +15,11 @@ from textual.widgets import Footer, OptionList
 from textual.widgets.option_list import Option
 
 from chatarena.arena import events as ev
+from chatarena.arena.forecasting import latest_belief
 from chatarena.arena.moves import Ask
 from chatarena.authoring.text import one_line
-from chatarena.tui.answers import beliefs_given, latest_beliefs, latest_ratings, ratings_given
+from chatarena.tui.answers import Table, beliefs_given, latest_beliefs, latest_ratings, no_ratings, ratings_given
+from chatarena.tui.keys import allowed
 from chatarena.tui.live import Live
 from chatarena.tui.messages import Asked, Shown
 from chatarena.tui.scene import BUSY
@@ -25,13 +27,15 @@ from chatarena.tui.screens.verdict import VerdictScreen
 from chatarena.tui.widgets.bars import ChoiceBars
 from chatarena.tui.widgets.floor import Floor
 from chatarena.tui.widgets.masthead import Masthead
-from chatarena.tui.widgets.sliders import Sliders
+from chatarena.tui.widgets.ratings import Ratings
+from chatarena.tui.widgets.sliders import Sliders, Values
 from chatarena.tui.widgets.stage import Stage
-from chatarena.tui.wording import floor_hint, listener, next_precision
+from chatarena.tui.wording import beliefs_heading, floor_hint, listener, next_precision, ratings_heading
 
 FLUSHES_PER_SECOND = 10
 PRECISION_SETTLES = 0.25  # seconds without a further key before a new precision is logged
 NARROW = 100
+ANSWERING = "The floor is yours when these numbers are done."
 
 
 class ArenaScreen(Screen[None]):
@@ -42,13 +46,15 @@ class ArenaScreen(Screen[None]):
     HELP = (
         "The agents argue; each has an aim of its own that you do not know. Read, rate, ask; then go on or decide. "
         "The bars show how likely each choice is, given the numbers so far; the mark on a bar is where it stood when "
-        "the round began. Everything is saved as it happens."
+        "the round began. Where it is uncertain how things turn out, you can say what an option is worth in each state "
+        "(Tab) and how likely each state is (ctrl+l). Everything is saved as it happens."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "interrupt", "Interrupt", id="arena.interrupt"),
         Binding("escape", "step_back", "Back to reading", show=False, id="arena.back"),
         Binding("ctrl+n", "next_round", "Next round", id="arena.next"),
         Binding("ctrl+r", "rate", "My ratings", id="arena.rate"),
+        Binding("ctrl+l", "believe", "How likely?", id="arena.believe"),
         Binding("ctrl+g", "decide", "Decide", id="arena.decide"),
         Binding("v", "verdict", "Recommendation", id="arena.verdict"),
         Binding("ctrl+t", "stop_round", "End round", id="arena.stop_round"),
@@ -88,8 +94,8 @@ class ArenaScreen(Screen[None]):
         yield Stage(self.live)
         with Horizontal(id="band"):
             yield ChoiceBars(decision)
-            yield Sliders([option.label for option in decision.options], id="ratings")
-        yield Sliders([state.label for state in decision.states] or [""], id="beliefs")
+            yield Ratings(decision)
+            yield Sliders([state.label for state in decision.states] or [""], id="beliefs")
         yield OptionList(
             *(Option(Content(one_line(label)), id=str(index)) for index, label in enumerate(session.labels)),
             id="selection",
@@ -111,7 +117,7 @@ class ArenaScreen(Screen[None]):
         self.stage.take_new()
         if isinstance(message.entry.event, ev.PrecisionSet):
             self._precision = message.entry.event.precision
-        if isinstance(message.entry.event, ev.RatingsGiven) and not self.query_one("#ratings").has_focus:
+        if isinstance(message.entry.event, ev.RatingsGiven | ev.BeliefsGiven) and not self.has_class("-rating"):
             self._show_ratings()
         self.refresh_all()
         self._show_verdict()
@@ -137,9 +143,10 @@ class ArenaScreen(Screen[None]):
     def _lay_out(self) -> None:
         """Give the numbers as many lines as they need, and no more than the talk can spare."""
         height, decision = self.size.height, self.live.session.head.decision
-        share = 2 if self.has_class("-rating") else 4
-        self.query_one("#band").styles.height = 1 + min(len(decision.options), max(3, height // share))
-        self.query_one("#beliefs").styles.height = 1 + min(max(1, len(decision.states)), height // 2)
+        rows, most = len(decision.options), max(3, height // (2 if self.answering else 4))
+        if self.has_class("-believing"):
+            rows = max(len(decision.states), rows if self.has_class("-wide") else 1)
+        self.query_one("#band").styles.height = self.query_one(Ratings).lines_wanted + min(rows, most)
 
     def tick(self) -> None:
         """Ten times a second: paint what has come, for all lanes at once."""
@@ -162,14 +169,14 @@ class ArenaScreen(Screen[None]):
             self.refresh_bindings()
 
     def _hint(self) -> None:
-        self.query_one(Floor).hint(floor_hint(self.live.scene, self.live.desk.ask))
+        own_accord = self.answering and self._asked("floor")
+        self.query_one(Floor).hint(ANSWERING if own_accord else floor_hint(self.live.scene, self.live.desk.ask))
 
     # -- questions to the participant -----------------------------------------------------------------------------
 
     def _ask_changed(self) -> None:
         ask = self.live.desk.ask
         what = ask.what if ask is not None else ""
-        self.set_class(what == "beliefs", "-believing")
         self.set_class(what == "selection", "-selecting")
         if ask is not None and ask is not self._put_last and self.is_current:
             self._put_last = ask
@@ -177,56 +184,88 @@ class ArenaScreen(Screen[None]):
 
     def _put(self, ask: Ask) -> None:
         match ask.what:
-            case "ratings":
-                self._rate(_ratings_heading(ask))
-            case "beliefs":
-                sliders = self.query_one("#beliefs", Sliders)
-                sliders.show("How likely is each? Enter: done · Esc: leave it open", latest_beliefs(self.live.session))
-                sliders.focus()
+            case "ratings" | "beliefs":
+                self._answer(ask.what)
             case "floor":
-                self.query_one(Floor).line.focus()
+                if not self.answering:
+                    self.query_one(Floor).line.focus()
             case "selection":
                 self.query_one("#selection").focus()
             case "choice":
                 pass
 
-    def _rate(self, heading: str) -> None:
-        self.set_class(True, "-rating")
-        self._lay_out()
-        sliders = self.query_one("#ratings", Sliders)
-        sliders.show(heading, latest_ratings(self.live.session))
-        sliders.focus()
+    @property
+    def answering(self) -> bool:
+        """Whether numbers are being given, asked for or of her own accord."""
+        return self.has_class("-rating") or self.has_class("-believing")
 
-    def _rated(self) -> None:
-        self.set_class(False, "-rating")
-        self._lay_out()
-        self._show_ratings()
+    def _asked(self, what: str) -> Ask | None:
+        """The open question where it is for this; else None, and what she does she does of her own accord."""
         ask = self.live.desk.ask
-        (self.query_one(Floor).line if ask and ask.what == "floor" else self.stage.lane.pane).focus()
+        return ask if ask is not None and ask.what == what else None
 
-    def _show_ratings(self) -> None:
-        self.query_one("#ratings", Sliders).show("What is each option worth to you?", latest_ratings(self.live.session))
+    def _answer(self, what: Literal["ratings", "beliefs"]) -> None:
+        """Open the sliders for ratings or beliefs and go there."""
+        self.set_class(what == "ratings", "-rating")
+        self.set_class(what == "beliefs", "-believing")
+        if what == "ratings":
+            self._show_ratings(ratings_heading(self._asked(what)))
+        else:
+            self.query_one("#beliefs", Sliders).show("", latest_beliefs(self.live.session))
+            self._head_beliefs()
+        self._lay_out()
+        self.query_one(f"#{what}").focus()
+        self._hint()
+        self.refresh_bindings()
 
-    @on(Sliders.HandedIn, "#ratings")
-    def _ratings_in(self, message: Sliders.HandedIn) -> None:
-        live, ask = self.live, self.live.desk.ask
-        if ask is not None and ask.what == "ratings":
-            live.desk.settle("ratings", ratings_given(live.session, ask, message.values, live.desk.seconds()))
+    def _answered(self) -> None:
+        """Close them and go back to what is going on."""
+        self.remove_class("-rating", "-believing")
+        self._show_ratings()
+        self._lay_out()
+        (self.query_one(Floor).line if self._asked("floor") else self.stage.lane.pane).focus()
+        self._hint()
+        self.refresh_bindings()
+
+    def _show_ratings(self, heading: str = "") -> None:
+        """Show her numbers; with a heading they are asked for."""
+        session = self.live.session
+        shown = heading or "What is each option worth to you?"
+        self.query_one(Ratings).put(shown, latest_ratings(session), latest_belief(session), asking=bool(heading))
+
+    @on(Ratings.Given)
+    def _ratings_in(self, message: Ratings.Given) -> None:
+        self._hand_in_ratings(message.table)
+
+    def _hand_in_ratings(self, table: Table) -> None:
+        live, ask = self.live, self._asked("ratings")
+        if ask is not None:
+            live.desk.settle("ratings", ratings_given(live.session, ask, table, live.desk.seconds()))
         elif live.session.round:
-            live.moderator.submit(ratings_given(live.session, None, message.values))
-        self._rated()
+            live.moderator.submit(ratings_given(live.session, None, table))
+        self._answered()
+
+    @on(Sliders.Moved, "#beliefs")
+    def _head_beliefs(self) -> None:
+        """Say what is asked, and of what the numbers that now stand are parts."""
+        sliders = self.query_one("#beliefs", Sliders)
+        sliders.show(beliefs_heading(self._asked("beliefs"), sum(value or 0.0 for value in sliders.values)))
 
     @on(Sliders.HandedIn, "#beliefs")
     def _beliefs_in(self, message: Sliders.HandedIn) -> None:
-        ask = self.live.desk.ask
-        if ask is None:
-            return
         try:
-            given = beliefs_given(ask, message.values, self.live.desk.seconds())
+            self._hand_in_beliefs(message.values)
         except ValueError as problem:
             message.sliders.show(str(problem))
-            return
-        self.live.desk.settle("beliefs", given)
+
+    def _hand_in_beliefs(self, shares: Values) -> None:
+        live, ask = self.live, self._asked("beliefs")
+        given = beliefs_given(live.session, ask, shares, live.desk.seconds() if ask else None)
+        if ask is not None:
+            live.desk.settle("beliefs", given)
+        else:
+            live.moderator.submit(given)
+        self._answered()
 
     @on(OptionList.OptionSelected, "#selection")
     def _selected(self, message: OptionList.OptionSelected) -> None:
@@ -245,23 +284,7 @@ class ArenaScreen(Screen[None]):
     # -- keys -----------------------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        ask, busy = self.live.desk.ask, bool(self.live.scene.labels(*BUSY))
-        talking = self.live.session.card is None and self.live.session.stopped is None
-        match action:
-            case "next_round":
-                return ask is not None and ask.what == "floor"
-            case "interrupt" | "stop_round" | "skip" | "cut_off":
-                return busy
-            case "step_back":
-                return not busy
-            case "decide":
-                return talking and self.live.session.round > 0
-            case "verdict":
-                return self.live.session.card is not None
-            case "rate":
-                return talking if ask is None else ask.what in ("floor", "ratings")
-            case _:
-                return True
+        return allowed(action, self.live.scene, self.live.desk.ask, answering=self.answering)
 
     def action_interrupt(self) -> None:
         """Cut off everybody who is at work; what was said stays."""
@@ -269,16 +292,13 @@ class ArenaScreen(Screen[None]):
 
     def action_step_back(self) -> None:
         """Nobody is at work: leave the question open, or the input line for the talk."""
-        live, ask = self.live, self.live.desk.ask
-        if ask is not None and ask.what == "ratings":
-            nothing = (None,) * len(live.session.head.decision.options)
-            live.desk.settle("ratings", ratings_given(live.session, ask, nothing, live.desk.seconds()))
-            self._rated()
-        elif ask is not None and ask.what == "beliefs":
-            live.desk.settle("beliefs", beliefs_given(ask, (), live.desk.seconds()))
-        elif self.has_class("-rating"):
-            self._rated()
-        elif ask is None or ask.what != "selection":
+        if self._asked("ratings"):
+            self._hand_in_ratings(no_ratings(self.live.session))
+        elif self._asked("beliefs"):
+            self._hand_in_beliefs(())
+        elif self.answering:
+            self._answered()
+        elif not self._asked("selection"):
             self.stage.lane.pane.focus()
 
     def action_next_round(self) -> None:
@@ -312,11 +332,17 @@ class ArenaScreen(Screen[None]):
         self.live.moderator.interrupt(self.stage.lane.label)
 
     def action_rate(self) -> None:
-        if self.query_one("#ratings").has_focus and self.live.desk.ask is None:
-            self._rated()
+        self._toggle("ratings")
+
+    def action_believe(self) -> None:
+        self._toggle("beliefs")
+
+    def _toggle(self, what: Literal["ratings", "beliefs"]) -> None:
+        """To these numbers, or back where nothing was asked and she is there already."""
+        if self.query_one(f"#{what}").has_focus and not self._asked(what):
+            self._answered()
         else:
-            ask = self.live.desk.ask
-            self._rate(_ratings_heading(ask if ask and ask.what == "ratings" else None))
+            self._answer(what)
 
     def action_speak(self) -> None:
         self.query_one(Floor).line.focus()
@@ -356,11 +382,3 @@ class ArenaScreen(Screen[None]):
     @property
     def stage(self) -> Stage:
         return self.query_one(Stage)
-
-
-def _ratings_heading(ask: Ask | None) -> str:
-    if ask is None:
-        return "Your ratings, 0 to 100. Enter: keep · Esc: back"
-    if ask.phase == "prior":
-        return "What is each worth to you now, 0 to 100? Enter: done · Esc: not now"
-    return "What is each worth to you now? Enter: done · Esc: leave them out"

@@ -88,7 +88,7 @@ class Sliders(Widget, can_focus=True):
 
     def action_nudge(self, by: int) -> None:
         old = self.values[self.row]
-        self._put(START if old is None else old + by)
+        self._put(self._start() if old is None else old + by)
 
     def action_put(self, value: int) -> None:
         self._put(value)
@@ -106,6 +106,10 @@ class Sliders(Widget, can_focus=True):
         self._typed = typed if int(typed) <= 100 else str(digit)
         self._put(float(self._typed), typed=True)
 
+    def _start(self) -> float:
+        """Where a number that was missing begins."""
+        return START
+
     def _put(self, value: float | None, *, typed: bool = False) -> None:
         if not typed:
             self._typed = ""
@@ -116,25 +120,38 @@ class Sliders(Widget, can_focus=True):
     # -- painting ------------------------------------------------------------------------------------------------
 
     def render(self) -> RenderResult:
-        cells, rows = self.size.width, max(1, self.size.height - 1)
+        above, below = self._above(self.size.width), self._below(self.size.width)
+        cells, rows = self.size.width, max(1, self.size.height - 1 - len(above) - len(below))
         first = min(max(0, self.row - rows + 1), max(0, len(self.values) - rows))
         lines = self._lines(cells)
-        hidden = len(lines) - rows
-        heading = f"{self.heading} ({self.row + 1} of {len(lines)})" if hidden > 0 else self.heading
-        painted = [Content.styled(crop(heading, cells), "bold")]
+        where = f" ({self.row + 1} of {len(lines)})" if len(lines) > rows else ""
+        painted = [Content.styled(crop(self.heading, cells - len(where)) + where, "bold"), *above]
         for index in range(first, min(first + rows, len(lines))):
             chosen = index == self.row and self.has_focus
             painted.append(Content.styled(lines[index], "reverse") if chosen else Content(lines[index]))
-        return Content("\n").join(painted)
+        return Content("\n").join([*painted, *below])
+
+    def _above(self, cells: int) -> list[Content]:
+        """Lines between heading and rows."""
+        return []
+
+    def _below(self, cells: int) -> list[Content]:
+        """Lines below the rows."""
+        return []
 
     def _lines(self, cells: int) -> list[str]:
         label_cells = min(max(map(width, self._labels)), max(8, cells * 2 // 5))
         room = max(4, cells - label_cells - 8)
+        chosen = self.row if self.has_focus else None
         return [
-            f"{'▸' if index == self.row and self.has_focus else ' '} {fit(label, label_cells)} "
-            f"{bar(None if value is None else value / 100, room, knob=True)} {fit(number(value), 4, right=True)}"
-            for index, (label, value) in enumerate(zip(self._labels, self.values, strict=True))
+            f"{'▸' if index == chosen else ' '} {fit(label, label_cells)} {self._gauge(index, room)}"
+            for index, label in enumerate(self._labels)
         ]
+
+    def _gauge(self, index: int, room: int) -> str:
+        """The bar of a row and its number."""
+        value = self.values[index]
+        return f"{bar(None if value is None else value / 100, room, knob=True)} {fit(number(value), 4, right=True)}"
 
 
 def number(value: float | None) -> str:

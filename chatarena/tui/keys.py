@@ -1,0 +1,33 @@
+"""Which of the arena's keys do something at this moment. Law: a key that would do nothing is not offered."""
+
+from __future__ import annotations
+
+from chatarena.arena.moves import Ask
+from chatarena.tui.scene import BUSY, Scene
+
+
+def allowed(action: str, scene: Scene, ask: Ask | None, *, answering: bool) -> bool:
+    """Whether an action of the arena's screen can be taken.
+
+    Args:
+        ask: the question that is open.
+        answering: whether the sliders are open, asked for or of her own accord; until they are closed nothing else
+            ends, and Esc closes them instead of cutting anybody off.
+    """
+    session, busy = scene.session, bool(scene.labels(*BUSY))
+    what = ask.what if ask is not None else ""
+    talking = session.card is None and session.stopped is None
+    begun = talking and session.round > 0
+    rules = {
+        "next_round": what == "floor" and not answering,
+        "interrupt": busy and not answering,
+        "step_back": answering or not busy,
+        "stop_round": busy,
+        "skip": busy,
+        "cut_off": busy,
+        "decide": begun and not answering,
+        "verdict": session.card is not None,
+        "rate": what in ("floor", "ratings") if what else talking,
+        "believe": bool(session.head.decision.states) and (what in ("floor", "beliefs") if what else begun),
+    }
+    return rules.get(action, True)
