@@ -36,11 +36,16 @@ class Roster(Widget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._told: tuple[Scene, int, float] = (Scene(), 0, 0.0)
         self._lines: tuple[str, ...] = ()
+
+    def on_resize(self) -> None:
+        self.show(*self._told)
 
     def show(self, scene: Scene, selected: int, now: float) -> None:
         """Bring the line up to date."""
-        lines = roster_lines(scene, selected, now, self.size.width)
+        self._told = scene, selected, now
+        lines = roster_lines(scene, selected, now, self.size.width) if self.size.width else ()
         if lines != self._lines:
             self.refresh(layout=len(lines) != len(self._lines))
             self._lines = lines
