@@ -42,13 +42,14 @@ def run(args: argparse.Namespace) -> int:
     report = Report(dry_run=args.dry_run)
     with _door(dry_run=args.dry_run) as door, _progress(files) as tell:
         waiting: list[tuple[Path, ImportedSession]] = []
+        seen: set[str] = set()
         for path, named in files:
             waiting += _read(path, args.format, report, named=named)
             tell(path)
             if len(waiting) >= _AT_ONCE:
-                _take_in(door, waiting, report)
+                _take_in(door, waiting, report, seen)
                 waiting = []
-        _take_in(door, waiting, report)
+        _take_in(door, waiting, report, seen)
     if wants_json(args):
         report.emit_json()
     else:
@@ -153,17 +154,23 @@ def _door(*, dry_run: bool) -> Iterator[SessionLog | None]:
         yield log
 
 
-def _take_in(log: SessionLog | None, sessions: list[tuple[Path, ImportedSession]], report: Report) -> None:
+def _take_in(
+    log: SessionLog | None, sessions: list[tuple[Path, ImportedSession]], report: Report, seen: set[str]
+) -> None:
     """Write sessions that are not there yet.
 
     The id of one that was read from another program's record follows from the record: where it is there, so is the
     session, even if the file has another name by now. A bundle is compared entry by entry.
+
+    Args:
+        seen: ids that were brought in already; those of these sessions are added.
     """
     from chatarena.session_log.taking import Incoming
 
     new = []
     for path, session in sessions:
-        here = log.head(session.id) if log is not None else 0
+        here = session.id in seen or (log is not None and log.head(session.id) > 0)
+        seen.add(session.id)
         if here and (report.dry_run or report.format_of(path) != BUNDLE):
             report.taken(path, session.id, "known")
         elif log is None or report.dry_run:

@@ -143,6 +143,10 @@ class Foreign:
         """Leave it behind as one thing, with the reason."""
         self._state, self._why = "aside", why
 
+    def explain(self, why: str) -> None:
+        """Give the reason for whatever will be left of it, where nothing within has one of its own."""
+        self._why = why
+
     def left_behind(self) -> tuple[Unmapped, ...]:
         """All that was not read, like with like, in the order of the document.
 
@@ -150,13 +154,16 @@ class Foreign:
         """
         found: dict[tuple[str, str], tuple[int, str]] = {}
         for node in self._unread():
-            known, sample = found.get((node.pattern, node._why or NO_PLACE), (0, ""))
-            found[node.pattern, node._why or NO_PLACE] = (known + 1, sample or sampled(node.value))
+            known, sample = found.get((node.pattern, node._reason()), (0, ""))
+            found[node.pattern, node._reason()] = (known + 1, sample or sampled(node.value))
             node._state = "told"
         return tuple(
             Unmapped(where=where or "the document", count=count, why=why, sample=sample)
             for (where, why), (count, sample) in found.items()
         )
+
+    def _reason(self) -> str:
+        return self._why or (self._parent._reason() if self._parent is not None else NO_PLACE)
 
     def _unread(self) -> Iterable[Foreign]:
         if self._state in ("unread", "aside"):

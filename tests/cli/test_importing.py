@@ -60,6 +60,15 @@ def test_importing_twice_changes_nothing(chatarena: Chatarena, home: Paths, tmp_
     assert home.database.read_bytes() == before
 
 
+def test_the_same_record_in_two_files_comes_in_once(chatarena: Chatarena, home: Paths, tmp_path: Path) -> None:
+    write(tmp_path, "debates/pail-0.json", nyu())
+    write(tmp_path, "debates/copy/pail-0.json", nyu())
+    dry = chatarena("import", str(tmp_path / "debates"), "--dry-run", "--json").data
+    done = chatarena("import", str(tmp_path / "debates"), "--json")
+    assert (done.code, done.data["formats"]["nyu_debates"]["outcomes"]) == (0, {"added": 3, "known": 3})
+    assert dry["formats"] == done.data["formats"]
+
+
 def test_a_record_is_known_in_a_file_that_was_renamed_and_has_grown(
     chatarena: Chatarena, home: Paths, tmp_path: Path
 ) -> None:

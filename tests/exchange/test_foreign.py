@@ -73,6 +73,20 @@ def test_things_are_told_by_kind_with_a_reason_and_a_sample() -> None:
     )
 
 
+def test_the_nearest_reason_is_given() -> None:
+    document = Foreign({"a": {"b": {"c": 1}, "d": 2}, "e": 3, "f": {"g": 4}})
+    document.explain("the whole")
+    document.need("a").explain("a part")
+    document.need("a").need("b").get("x")
+    document.need("f").set_aside("aside")
+    assert {item.where: item.why for item in document.left_behind()} == {
+        "a.b.c": "a part",
+        "a.d": "a part",
+        "e": "the whole",
+        "f": "aside",
+    }
+
+
 def test_a_part_is_told_once_by_itself_and_not_again_by_the_whole() -> None:
     document = Foreign({"a": {"b": 1}, "c": 2})
     document.need("a").get("nothing")

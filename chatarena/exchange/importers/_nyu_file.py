@@ -336,6 +336,7 @@ def read_row(source: Source, debate: Debate) -> Row | None:
     if value is None:
         return None
     node = Foreign(value, METADATA)
+    node.explain("bookkeeping of the experiments")
     story = {"QuALITYStory": {"id": debate.article, "title": debate.title}}
     for key, known in (
         ("name", source.stem),

@@ -80,7 +80,9 @@ def read(source: Source) -> Sequence[ImportedSession] | None:
 
 
 def _header(log: Log) -> dict[str, str]:
+    log.header.explain("about the log as a whole: its plan, results and statistics")
     spec = log.header.need("eval")
+    spec.explain("how the evaluation was set up")
     packages = spec.get("packages")
     return {
         "task": spec.need("task").text(),
@@ -102,6 +104,7 @@ def _other_files(log: Log) -> tuple[ev.Unmapped, ...]:
 
 
 def _sample(source: Source, header: dict[str, str], node: Foreign) -> Draft:
+    node.explain("about the sample as a whole")
     node.skip_empty(*_OFTEN_EMPTY)
     name, epoch = node.need("id").word(), node.need("epoch").whole()
     reader = _Words(node.get("attachments"))

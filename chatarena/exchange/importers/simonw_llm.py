@@ -67,6 +67,7 @@ def _time(node: Foreign, key: str) -> float | None:
 
 def _call(row: Foreign) -> tuple[str, float | None, ev.Call]:
     """Model, time of the end and bookkeeping of one call."""
+    row.explain("bookkeeping of the call")
     model = row.said("model", "unknown")
     began, duration = _time(row, "datetime_utc"), row.get("duration_ms")
     seconds = duration.number() / 1000 if duration else None

@@ -13,6 +13,7 @@ import pytest
 from chatarena.arena import events as ev
 from chatarena.choice.scoring import log_score
 from chatarena.errors import SourceDamaged
+from chatarena.exchange.foreign import NO_PLACE
 from chatarena.exchange.importing import ImportedSession, read_source
 from chatarena.exchange.importing import Source as FileSource
 from chatarena.exchange.treebank import untokenised
@@ -354,14 +355,10 @@ def test_the_recorded_reward_of_every_judged_debate_is_the_rule_s(real: list[tup
     assert checked == 408
 
 
-def test_only_known_things_are_left_behind_of_the_real_debates(real: list[tuple[ImportedSession, ...]]) -> None:
-    unexplained = Counter(
-        item.where
-        for sessions in real
-        for session in sessions
-        for item in account_of(session).unmapped
-        if "knows no place" in item.why
-    )
-    assert {where.removeprefix("debates-metadata.jsonl.") for where in unexplained} == {
+def test_nothing_is_left_behind_of_the_real_debates_without_a_reason(real: list[tuple[ImportedSession, ...]]) -> None:
+    told = [item for sessions in real for session in sessions for item in account_of(session).unmapped]
+    assert not [item for item in told if item.why == NO_PLACE]
+    bookkeeping = {item.where for item in told if item.why == "bookkeeping of the experiments"}
+    assert {where.removeprefix("debates-metadata.jsonl.") for where in bookkeeping} == {
         *("offlineJudges", "latestUpdateTime", "currentSpeakers", "status.Complete.result.timestamp"),
     }
