@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import stat
 import zipfile
 from collections.abc import Iterator
@@ -17,9 +18,12 @@ from chatarena.errors import ExportMismatch, UsageError
 from chatarena.exchange.counting import Count
 from chatarena.exchange.csv_files import CsvFile, count_csv
 from chatarena.exchange.exporting import Source, export_tables, source
+from chatarena.exchange.importing import Source as FileSource
 from chatarena.exchange.tables import LONG_TABLES
 from chatarena.exchange.tables.columns import Heading
+from tests.exchange.importers.records import sessions_of
 from tests.session_log.samples import entries, everything, opened, spoken
+from tests.support.data import data_folder
 
 NAMES = {"sessions", "wide", "codebook", *(table.name for table in LONG_TABLES)}
 NASTY = "=HYPERLINK(1)\r\n\"quoted\", 'single'\rlone \u2028 \0 end\n"
@@ -179,3 +183,24 @@ def test_a_long_text_is_no_obstacle(tmp_path):
         assert read(tmp_path / "out" / "turns.csv")[0]["text"] == text
     finally:
         csv.field_size_limit(limit)
+
+
+def test_real_debates_lose_no_speech_and_no_belief(tmp_path):
+    """Counted in the debates' own files: speeches by the live debaters, and beliefs of all who judged."""
+    folder = data_folder("nyu_debates") / "official"
+    speeches, beliefs, found, live = [], [], {}, set()
+    for path in sorted(folder.glob("*.json"))[:40]:
+        for round_ in json.loads(path.read_text(encoding="utf-8"))["rounds"]:
+            for kind in ("SimultaneousSpeeches", "SequentialSpeeches"):
+                speeches += round_.get(kind, {}).get("speeches", {}).values()
+            beliefs += [round_["JudgeFeedback"]["distribution"]] if "JudgeFeedback" in round_ else []
+            for judged in round_.get("OfflineJudgments", {}).get("judgments", {}).values():
+                beliefs += [one["distribution"] for one in judged["judgments"]]
+        sessions = sessions_of(FileSource(path), "nyu_debates")
+        live.add(sessions[0].id)
+        found |= {session.id: session for session in sessions}
+    export_tables([source(found[session].entries) for session in sorted(found)], tmp_path / "out", "csv")
+    rows = read(tmp_path / "out" / "beliefs.csv")
+    assert sorted(float(row["probability"]) for row in rows) == sorted(value for pair in beliefs for value in pair)
+    turns = [row for row in read(tmp_path / "out" / "turns.csv") if row["session"] in live]
+    assert len(turns) == len(speeches) > 100
