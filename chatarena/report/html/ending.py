@@ -61,7 +61,7 @@ def _figure(
 ) -> Markup:
     caption = element("figcaption", {}, *_headline(path, marks), about)
     drawn = element("figure", {}, paths(path, marks, title=title, key=key), caption)
-    return section(key, title, drawn, _numbers(path, marks, with_source=with_source))
+    return section(key, title, drawn, _numbers(title, path, marks, with_source=with_source))
 
 
 def _headline(path: Sequence[Point], marks: Sequence[Mark]) -> list[Markup]:
@@ -80,7 +80,7 @@ def _headline(path: Sequence[Point], marks: Sequence[Mark]) -> list[Markup]:
     ]
 
 
-def _numbers(path: Sequence[Point], marks: Sequence[Mark], *, with_source: bool) -> Markup:
+def _numbers(title: str, path: Sequence[Point], marks: Sequence[Mark], *, with_source: bool) -> Markup:
     head = [element("th", {"scope": "col"}, "when")]
     head += [element("th", {"scope": "col", "class": "number"}, named(mark)) for mark in marks]
     if with_source:
@@ -92,7 +92,7 @@ def _numbers(path: Sequence[Point], marks: Sequence[Mark], *, with_source: bool)
     table = element(
         "table", {"class": "numbers"}, element("thead", {}, element("tr", {}, *head)), element("tbody", {}, *rows)
     )
-    scroll = {"class": "scroll", "role": "region", "aria-label": "the numbers", "tabindex": "0"}
+    scroll = {"class": "scroll", "role": "region", "aria-label": f"{title}: the numbers", "tabindex": "0"}
     return element("details", {}, element("summary", {}, "The numbers"), element("div", scroll, table))
 
 
@@ -111,7 +111,8 @@ def card(report: Report) -> Iterator[Markup]:
     made, decision = report.session.card, report.session.head.decision
     if made is None:
         return
-    lines = [element("li", {"dir": "auto"}, line) for line in qualifications(made, decision)]
+    stated = qualifications(made, decision, report.session.head.records)
+    lines = [element("li", {"dir": "auto"}, line) for line in stated]
     first, *rest = bound_lines(made)
     bound = element(
         "details",
