@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import re
 import sys
@@ -226,13 +227,19 @@ def slug(question: str) -> str:
     return name
 
 
+def safe_id(session: str) -> str:
+    """A session's id as part of a file's name: what other programs call their sessions may hold anything."""
+    plain = re.sub(r"[^\w-]", "_", session.strip("-"), flags=re.ASCII)[:MAX_SLUG]
+    return plain if plain == session else f"{plain}-{hashlib.sha256(session.encode()).hexdigest()[:8]}"
+
+
 def default_name(session: LoadedSession) -> str:
     """What a session's file is called, without its ending."""
     from chatarena.arena.events import SessionOpened
 
     opened = session.entries[0].event
     words = slug(opened.decision.question) if isinstance(opened, SessionOpened) else ""
-    return f"{session.id}-{words}" if words else session.id
+    return f"{safe_id(session.id)}-{words}" if words else safe_id(session.id)
 
 
 def _tables(
@@ -284,8 +291,9 @@ def _prepare_folder(folder: Path, ids: Sequence[str], suffix: str, *, force: boo
     with explained(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         there = [path.name for path in folder.iterdir() if path.suffix == suffix]
+    begins = tuple(f"{safe_id(session)}{end}" for session in ids for end in ("-", suffix))
     for name in sorted(there):
-        if name.removesuffix(suffix) in ids or name.split("-")[0] in ids:
+        if name.startswith(begins):
             refuse_existing(folder / name, force=force)
 
 
@@ -317,14 +325,16 @@ def _pieces(form: str, session: LoadedSession, args: argparse.Namespace, seal: l
 
 def _print(form: str, session: LoadedSession, args: argparse.Namespace) -> None:
     """The file as bytes; to a terminal as text without anything that acts on it."""
-    from chatarena.cli.output import shown
+    from chatarena.cli.output import narrate, say
 
-    pieces = _pieces(form, session, args, [""])
+    seal = [""]
+    pieces = _pieces(form, session, args, seal)
     if sys.stdout.isatty():
-        for piece in pieces:
-            sys.stdout.write(shown(piece))
+        say("".join(pieces).removesuffix("\n"))
     else:
         sys.stdout.flush()
         for piece in pieces:
             sys.stdout.buffer.write(piece.encode())
-    sys.stdout.flush()
+        sys.stdout.flush()
+    if seal[0]:
+        narrate(f"  seal {seal[0]}")

@@ -210,6 +210,25 @@ def test_an_existing_folder_takes_single_files(chatarena: Chatarena, log: object
     assert done.out == f"pages/{CITY}-which-city-should-i-move-to.html\n"
 
 
+def test_an_id_from_elsewhere_cannot_leave_the_folder(
+    chatarena: Chatarena, log: dict[str, tuple[ev.Entry, ...]]
+) -> None:
+    from chatarena.exchange.bundle import write_bundle
+
+    Path("in").mkdir()
+    strange = ("../../etc/passwd", "-rf", "a/b", "a_b", ".hidden", "..")
+    for number, name in enumerate(strange):
+        moved = [replace(entry, session=name) for entry in log[LEFT]]
+        Path(f"in/{number}.jsonl").write_text("".join(f"{line}\n" for line in write_bundle(moved)))
+    files = [str(path) for path in sorted(Path("in").iterdir())]
+    done = chatarena("export", *files, "--format", "markdown", "--out", "out", "--force")
+    assert done.code == 0
+    written = sorted(path.name for path in Path("out").iterdir())
+    assert len(written) == len(strange) == len(done.out.splitlines())
+    assert not [name for name in written if name.startswith(("-", "."))]
+    assert here() == ["in", "out"]
+
+
 # -- what must not leave -----------------------------------------------------------------------------------------------
 
 
