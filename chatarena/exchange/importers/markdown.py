@@ -16,6 +16,10 @@ from chatarena.exchange.importing import ImportedSession, Source
 FORMAT: Final = "markdown"
 SUFFIXES: Final = (".md", ".markdown", ".txt")
 PEOPLE: Final = frozenset(("you", "me", "user", "human", "participant", "judge"))
+# Names that are often written small; another plain name begins with a capital, or in a script that has none.
+_SMALL: Final = PEOPLE | {"assistant", "system", "moderator", "bot", "ai"}
+# The second line of a transcript that this program wrote: its bundle holds all of the session, this does not.
+_OURS: Final = re.compile(r"^# .*\n\nSession [0-9A-HJKMNP-TV-Z]{26} · ")
 _NAME: Final = r"[^\W_][^:*\n]{0,39}?"
 _HEADING: Final = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$")
 _ROUND: Final = re.compile(r"^round\s+\d+\b.*$", re.IGNORECASE)
@@ -63,6 +67,8 @@ def read(source: Source) -> Sequence[ImportedSession] | None:
     if source.suffix not in SUFFIXES or b"\0" in source.data[:1024]:
         return None
     text = source.text()
+    if _OURS.match(text):
+        return None
     front, body = _front_matter(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
     sections = _sections(body)
     speakers = Counter(section.head.name for section in sections if section.head and section.head.kind == "speech")
@@ -92,9 +98,7 @@ def _sections(body: list[str]) -> list[Section]:
     """The lines under their heads. One way of naming speakers holds for the whole file: bold, plain, or headings."""
     outside = _outside_fences(body)
     bold = any(plain and _BOLD.match(line) for line, plain in outside)
-    plain_names = Counter(
-        found[1] for line, plain in outside if plain and (found := _PLAIN.match(line)) and not _QUESTION.match(line)
-    )
+    plain_names = Counter(found[1] for line, plain in outside if plain and (found := _plain_name(line)) is not None)
     speaks = bool(plain_names) and max(plain_names.values()) > 1
     rounds = any(_ROUND.match(found[2]) for line, plain in outside if plain and (found := _HEADING.match(line)))
     sections = [Section(head=None)]
@@ -105,6 +109,14 @@ def _sections(body: list[str]) -> list[Section]:
         else:
             sections.append(Section(head=head, lines=[head.text] if head.text else []))
     return sections
+
+
+def _plain_name(line: str) -> re.Match[str] | None:
+    """A line that begins with a plain name, if it does."""
+    found = _PLAIN.match(line)
+    if found is None or _QUESTION.match(line) or (found[1][0].islower() and found[1].casefold() not in _SMALL):
+        return None
+    return found
 
 
 def _outside_fences(body: list[str]) -> list[tuple[str, bool]]:
@@ -131,7 +143,7 @@ def _head(line: str, *, bold: bool, names: bool, rounds: bool) -> Line | None:
         return head
     if _QUESTION.match(line):
         return None
-    spoke = _BOLD.match(line) if bold else _PLAIN.match(line) if names else None
+    spoke = _BOLD.match(line) if bold else _plain_name(line) if names else None
     return Line(kind="speech", text=spoke[2] or "", name=spoke[1].strip()) if spoke else None
 
 
@@ -161,7 +173,8 @@ def _session(source: Source, text: str, front: dict[str, str], sections: list[Se
         elif head.kind == "heading":
             left += [Unmapped(where=head.name, count=1, why="a heading that names no speaker"), *_unsaid(section)]
         elif head.name.casefold() in PEOPLE:
-            account.say(section.text)
+            if account.round or turns or not account.asks(section.text):
+                account.say(section.text)
         else:
             turns += 1
             account.turn(account.seat(head.name, model="unknown"), section.text)
@@ -209,6 +222,9 @@ def _decision(
         text = f"{title}\n\n{text}".strip()
     if not words and text:
         words, _, text = text.partition("\n\n")
+    first = next((s for s in sections if s.head and s.head.kind == "speech"), None)
+    if not words and first is not None and first.head is not None and first.head.name.casefold() in PEOPLE:
+        words = first.text
     if not words:
         words = source.stem
         remarks.append("The transcript has no title and no question: the name of the file stands for it.")

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from chatarena.errors import SourceDamaged, SourceUnknown
 from chatarena.exchange.importing import read_source
+from chatarena.report.chapters import report
+from chatarena.report.markdown import markdown
 from tests.exchange.importers.records import account_of, folded, left, said, sessions_of, write
 
 SPEECHES = [("Ann", "I say go."), ("Ben", "I say stay."), ("Ann", "Still go."), ("Ben", "Still stay.")]
@@ -123,12 +125,28 @@ def test_where_the_question_comes_from(tmp_path: Path, text: str, question: str,
         pytest.param("**License:** MIT\n\n**Author:** Ann\n", id="definitions"),
         pytest.param("Just a text.\n", id="text"),
         pytest.param("", id="empty"),
+        pytest.param("prompt: a\nkey: b\nprompt: c\nkey: d\n", id="settings"),
         pytest.param("```\nAnn: a\nBen: b\nAnn: c\nBen: d\n```\n", id="code"),
     ],
 )
 def test_a_text_in_which_nobody_talks_is_no_transcript(tmp_path: Path, text: str) -> None:
     with pytest.raises(SourceUnknown):
         read_source(write(tmp_path, "README.md", text))
+
+
+def test_what_this_program_exported_is_no_source(tmp_path: Path) -> None:
+    (session,) = sessions_of(write(tmp_path, "talk.md", DOCUMENT), "markdown")
+    exported = "".join(markdown(report(session.entries)))
+    assert "## Round 1" in exported and "Take the train." in exported
+    with pytest.raises(SourceUnknown):
+        read_source(write(tmp_path, "exported.md", exported))
+
+
+def test_names_of_chats_may_be_written_small(tmp_path: Path) -> None:
+    text = "user: Why?\nassistant: So.\nuser: Sure?\nassistant: Yes.\n"
+    (session,) = sessions_of(write(tmp_path, "talk.txt", text), "markdown")
+    assert said(session) == [("assistant", "So."), ("you", "Sure?"), ("assistant", "Yes.")]
+    assert folded(session).head.decision.question == "Why?"
 
 
 def test_rounds_are_counted_and_another_number_is_told(tmp_path: Path) -> None:
