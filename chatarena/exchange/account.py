@@ -60,7 +60,7 @@ class Account:
         self._remarks: list[str] = []
         self._moved = 0
         self._timed = at is not None
-        self._began = self._now = 0.0 if at is None else checked_time(at)
+        self._start = self._now = 0.0 if at is None else checked_time(at)
 
     # -- who -------------------------------------------------------------------------------------------------------
 
@@ -103,6 +103,11 @@ class Account:
     def round(self) -> int:
         """The latest round; 0 before the first."""
         return len(self._orders)
+
+    @property
+    def began(self) -> bool:
+        """Whether anything has happened yet."""
+        return bool(self._events)
 
     @property
     def now(self) -> float:
@@ -153,7 +158,7 @@ class Account:
             at = checked_time(at)
             if not self._timed:
                 # What came before the first time that the source gives stands at that time.
-                self._began = self._now = at
+                self._start = self._now = at
                 self._events = [(at, earlier) for _, earlier in self._events]
                 self._timed = True
             self._moved += at < self._now
@@ -191,11 +196,11 @@ class Account:
         """
         self.add(ev.SessionClosed(status="complete" if status == "complete" else "partial"), at)
         self._closing_remarks()
-        session = session_id(self._began, self._format, self._reading, self._key, record)
-        timed = [(self._began, event) for event in self._opening(tuple(unmapped))]
+        session = session_id(self._start, self._format, self._reading, self._key, record)
+        timed = [(self._start, event) for event in self._opening(tuple(unmapped))]
         timed += [(at, self._settled(event)) for at, event in self._events]
         entries = tuple(
-            ev.Entry(session=session, seq=seq, at=at, elapsed=at - self._began, event=event)
+            ev.Entry(session=session, seq=seq, at=at, elapsed=at - self._start, event=event)
             for seq, (at, event) in enumerate(timed)
         )
         return ImportedSession(

@@ -11,6 +11,7 @@ from typing import Final, Literal
 from chatarena.arena.decision import Decision, Option
 from chatarena.arena.events import Unmapped
 from chatarena.exchange.account import Account, asked, moment
+from chatarena.exchange.foreign import NO_PLACE
 from chatarena.exchange.importing import ImportedSession, Source
 
 FORMAT: Final = "markdown"
@@ -153,37 +154,35 @@ def _head(line: str, *, bold: bool, names: bool, rounds: bool) -> Line | None:
 def _session(source: Source, text: str, front: dict[str, str], sections: list[Section]) -> ImportedSession:
     talk = next(index for index, section in enumerate(sections) if section.head and _is_talk(section.head))
     opening, rest = sections[:talk], sections[talk:]
-    left: list[Unmapped] = []
     decision, remarks = _decision(source, front, opening, sections)
     date = next((key for key in ("date", "created") if moment(front.get(key, "")) is not None), "")
-    account = Account(
-        source, format=FORMAT, key=source.stem, decision=decision, at=moment(front[date]) if date else None
-    )
+    began = moment(front[date]) if date else None
+    account = Account(source, format=FORMAT, key="", decision=decision, at=began)
     for remark in remarks:
         account.remark(remark)
-    turns = 0
-    for section in rest:
-        head = section.head
-        if head is None:
-            continue
-        if head.is_round:
-            left += [*_round(account, head), *_unsaid(section)]
-        elif head.is_options:
-            left += _unsaid(Section(head=head, lines=[line for line in section.lines if not _ITEM.match(line)]))
-        elif head.kind == "heading":
-            left += [Unmapped(where=head.name, count=1, why="a heading that names no speaker"), *_unsaid(section)]
-        elif head.name.casefold() in PEOPLE:
-            if account.round or turns or not account.asks(section.text):
-                account.say(section.text)
-        else:
-            turns += 1
-            account.turn(account.seat(head.name, model="unknown"), section.text)
+    left = [item for section in rest if section.head for item in _tell(account, section.head, section)]
     left += [
-        Unmapped(where=f"front matter: {key}", count=1, why="this importer knows no place for it", sample=value[:80])
+        Unmapped(where=f"front matter: {key}", count=1, why=NO_PLACE, sample=value[:80])
         for key, value in front.items()
-        if key not in (date, "title")
+        if key != date and not (key == "title" and value == decision.question)
     ]
-    return account.end(record=text, unmapped=left, tags=("transcript",), counts={"speeches": turns})
+    speeches = sum(section.head is not None and section.head.kind == "speech" for section in rest)
+    return account.end(record=text, unmapped=left, tags=("transcript",), counts={"speeches": speeches})
+
+
+def _tell(account: Account, head: Line, section: Section) -> list[Unmapped]:
+    """Tells one section; what nobody says in it is given back."""
+    if head.is_round:
+        return [*_round(account, head), *_unsaid(section)]
+    if head.is_options:
+        return _unsaid(Section(head=head, lines=[line for line in section.lines if not _ITEM.match(line)]))
+    if head.kind == "heading":
+        return [Unmapped(where=head.name, count=1, why="a heading that names no speaker"), *_unsaid(section)]
+    if head.name.casefold() not in PEOPLE:
+        account.turn(account.seat(head.name, model="unknown"), section.text)
+    elif account.began or not account.asks(section.text):
+        account.say(section.text)
+    return []
 
 
 def _is_talk(head: Line) -> bool:

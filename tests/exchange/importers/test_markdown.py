@@ -134,6 +134,17 @@ def test_a_text_in_which_nobody_talks_is_no_transcript(tmp_path: Path, text: str
         read_source(write(tmp_path, "README.md", text))
 
 
+def test_a_transcript_is_recognised_again_under_another_name(tmp_path: Path) -> None:
+    ids = {sessions_of(write(tmp_path, name, DOCUMENT), "markdown")[0].id for name in ("a.md", "b.txt")}
+    assert len(ids) == 1
+
+
+def test_a_title_that_nobody_used_is_listed(tmp_path: Path) -> None:
+    text = f"---\ntitle: Another\n---\n# Shall we go?\n\n{FORMS['bold']}"
+    (session,) = sessions_of(write(tmp_path, "talk.md", text), "markdown")
+    assert left([session]) == {"front matter: title": 1}
+
+
 def test_what_this_program_exported_is_no_source(tmp_path: Path) -> None:
     (session,) = sessions_of(write(tmp_path, "talk.md", DOCUMENT), "markdown")
     exported = "".join(markdown(report(session.entries)))
