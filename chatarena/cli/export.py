@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from chatarena.cli.home import find_paths
 from chatarena.cli.reference import WHERE_HELP, load
 from chatarena.cli.verbs import add_json, wants_json
-from chatarena.errors import SessionNotFound, UsageError
+from chatarena.errors import LogError, SessionNotFound, UsageError
 
 if TYPE_CHECKING:
     from chatarena.cli.home import Paths
@@ -313,14 +313,20 @@ def _pieces(form: str, session: LoadedSession, args: argparse.Namespace, seal: l
     from chatarena.report.html.page import html
     from chatarena.report.markdown import markdown
 
-    told = report(
-        session.entries,
-        name=session.name,
-        tags=session.tags,
-        origin=session.file.name if session.file else "",
-        unmask_all=args.unmask,
-    )
-    yield from markdown(told) if form == "markdown" else html(told)
+    try:
+        told = report(
+            session.entries,
+            name=session.name,
+            tags=session.tags,
+            origin=session.file.name if session.file else "",
+            unmask_all=args.unmask,
+        )
+        yield from markdown(told) if form == "markdown" else html(told)
+    except (ValueError, LookupError) as error:
+        raise LogError(
+            f"the session {session.id} cannot be told: {error}",
+            remedy="Its record names something that is not in it. Export it as a bundle or as tables.",
+        ) from error
 
 
 def _print(form: str, session: LoadedSession, args: argparse.Namespace) -> None:

@@ -229,6 +229,24 @@ def test_an_id_from_elsewhere_cannot_leave_the_folder(
     assert here() == ["in", "out"]
 
 
+def test_a_record_that_contradicts_itself_is_named_and_leaves_no_page(
+    chatarena: Chatarena, log: dict[str, tuple[ev.Entry, ...]]
+) -> None:
+    from chatarena.exchange.bundle import write_bundle
+
+    shown = next(entry for entry in log[CITY] if isinstance(entry.event, ev.RecommendationShown))
+    assert isinstance(shown.event, ev.RecommendationShown)
+    wrong = replace(shown, event=replace(shown.event, card=replace(shown.event.card, recommended=("atlantis",))))
+    broken = [wrong if entry.seq == shown.seq else entry for entry in log[CITY]]
+    Path("broken.jsonl").write_text("".join(f"{line}\n" for line in write_bundle(broken)))
+    for form in ("markdown", "html"):
+        done = chatarena("export", "broken.jsonl", "--format", form)
+        assert (done.code, done.out) == (1, "")
+        assert "atlantis" in done.err
+    assert here() == ["broken.jsonl"]
+    assert chatarena("export", "broken.jsonl", "--format", "csv", "--out", "tables").code == 0
+
+
 # -- what must not leave -----------------------------------------------------------------------------------------------
 
 
