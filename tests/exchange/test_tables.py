@@ -132,6 +132,15 @@ def test_agents_stand_at_their_commitments_and_without_one_at_the_opening():
     ]
 
 
+def test_agents_carry_what_was_known_of_them_before():
+    met = replace(opened(), records=(ev.TrackRecord(agent="樺", bias=0.1, noise_sd=0.2, sessions=3),))
+    rows = dicts("agents", told(entries("one", (met,))))
+    assert picked(rows, "agent", "earlier_sessions", "earlier_bias", "earlier_noise_sd") == [
+        ("Ash", None, None, None),
+        ("樺", 3, 0.1, 0.2),
+    ]
+
+
 def test_calls_are_those_of_turns_claims_and_appraisals():
     rows = dicts("calls", sample())
     assert picked(rows, "purpose", "agent", "cost_usd") == [

@@ -253,6 +253,7 @@ class AgentAt(At):
 
     face: ev.Face
     agent: Agent | None
+    record: ev.TrackRecord | None
 
 
 def _agents(session: Told) -> Iterator[AgentAt]:
@@ -262,14 +263,16 @@ def _agents(session: Told) -> Iterator[AgentAt]:
         for entry in session.entries
         if isinstance(entry.event, ev.AgentCommitted)
     }
+    records = {record.agent: record for record in session.session.head.records}
     found = []
     for face in session.session.head.faces:
         entry, agent = committed.get(face.label, (opening, None))
-        found.append(AgentAt(told=session, entry=entry, face=face, agent=agent))
+        found.append(AgentAt(told=session, entry=entry, face=face, agent=agent, record=records.get(face.label)))
     return iter(sorted(found, key=lambda at: at.entry.seq))
 
 
 _NO_RULE = "the record does not say"
+_NOT_MET = "not known from an earlier session"
 
 AGENTS: Final[Table[AgentAt]] = Table(
     name="agents",
@@ -320,6 +323,29 @@ AGENTS: Final[Table[AgentAt]] = Table(
             "1 where its objective is the participant's own good",
             lambda at: at.agent.aligned if at.agent else None,
             missing=_NO_RULE,
+        ),
+        column(
+            "earlier_sessions",
+            "integer",
+            "earlier sessions of this participant from which the next two are known",
+            lambda at: at.record.sessions if at.record else None,
+            missing=_NOT_MET,
+        ),
+        column(
+            "earlier_bias",
+            "number",
+            "mean of its claim minus the participant's final rating there",
+            lambda at: number(at.record.bias) if at.record else None,
+            unit="utility, 0 to 1",
+            missing=_NOT_MET,
+        ),
+        column(
+            "earlier_noise_sd",
+            "number",
+            "spread of that difference there",
+            lambda at: number(at.record.noise_sd) if at.record else None,
+            unit="utility, 0 to 1",
+            missing=_NOT_MET,
         ),
     ),
 )
