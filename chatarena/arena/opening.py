@@ -13,7 +13,7 @@ from chatarena.arena import decision as decisions
 from chatarena.arena import protocol as protocols
 from chatarena.arena.agent import Agent, Commitment, Purpose, RulePart
 from chatarena.arena.decision import Decision
-from chatarena.arena.events import AgentCommitted, Event, Face, SessionOpened
+from chatarena.arena.events import AgentCommitted, Event, Face, SessionOpened, TrackRecord
 from chatarena.arena.protocol import Hearing, Protocol
 from chatarena.arena.settings import MAX_PRECISION, MIN_PRECISION, Price, Settings
 
@@ -34,6 +34,7 @@ def open_session(
     seed: int,
     prices: tuple[Price, ...] = (),
     cast: str = "",
+    records: tuple[TrackRecord, ...] = (),
 ) -> tuple[Event, ...]:
     """The events that open a session: the header, then every agent's commitment.
 
@@ -41,6 +42,7 @@ def open_session(
         agents: the seated cast; names and labels are unique, models are set.
         protocol: its `hearing` names agents by name; in the log they stand by label.
         templates: the text of each rule purpose, with `{placeholders}` filled here and `⟦places⟧` left open.
+        records: what is known of agents from earlier sessions, by label.
 
     Raises:
         ValueError: something about the decision, cast, protocol or settings is wrong; the text says all of it.
@@ -73,6 +75,7 @@ def open_session(
         seed=seed,
         prices=prices,
         cast=cast,
+        records=records,
     )
     return (head, *(AgentCommitted(commitment=made) for made in commitments))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from chatarena import __version__
 from chatarena.arena.agent import Agent, Sampling
 from chatarena.arena.decision import Decision
-from chatarena.arena.events import Entry, Event, SessionResumed
+from chatarena.arena.events import Entry, Event, SessionResumed, TrackRecord
 from chatarena.arena.protocol import Hearing, Protocol
 from chatarena.arena.settings import Price
 from chatarena.arena.settings import Settings as SessionSettings
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from chatarena.arena.moves import CallMove
     from chatarena.arena.session import Session
     from chatarena.authoring.casts import Cast
+    from chatarena.choice.checks import Row
     from chatarena.cli.settings import Settings
     from chatarena.language_model.open import Models, ModelSettings
     from chatarena.language_model.port import LanguageModel
@@ -135,7 +137,9 @@ def hearing(network: str, names: tuple[str, ...]) -> tuple[Hearing, ...]:
     return tuple(Hearing(agent=str(agent), parents=tuple(map(str, parents))) for agent, parents in written.items())
 
 
-def opening_events(plan: Plan, paths: Paths, prices: tuple[Price, ...] = ()) -> tuple[Event, ...]:
+def opening_events(
+    plan: Plan, paths: Paths, prices: tuple[Price, ...] = (), records: tuple[TrackRecord, ...] = ()
+) -> tuple[Event, ...]:
     """The events that open this session.
 
     Raises:
@@ -156,6 +160,7 @@ def opening_events(plan: Plan, paths: Paths, prices: tuple[Price, ...] = ()) -> 
             seed=plan.seed,
             prices=prices,
             cast=plan.cast,
+            records=records,
         )
     except ValueError as error:
         raise UsageError(str(error)) from error
@@ -172,7 +177,8 @@ class Stage:
 
     async def begin(self, plan: Plan, participant: Participant | None) -> tuple[Moderator, tuple[Event, ...]]:
         """A moderator for a new session, and the opening events to give to its `run`."""
-        opening = opening_events(plan, self.paths, await self.prices(plan.agents, plan.settings.fallback))
+        prices = await self.prices(plan.agents, plan.settings.fallback)
+        opening = opening_events(plan, self.paths, prices, await self.records(plan.agents))
         return self._moderator(new_id(), participant, ()), opening
 
     async def resume(
@@ -239,10 +245,39 @@ class Stage:
         )
         return Moderator(session, world, entries)
 
+    async def records(self, agents: Sequence[Agent]) -> tuple[TrackRecord, ...]:
+        """How the agents' claims fared in earlier sessions of this log.
+
+        They go into the opening of the session, so that whatever is made of them later is made of the same numbers.
+        None for a scripted cast: its words were written by a person, whatever the agents' names.
+        """
+        if self.log is None or any(agent.model.startswith("scripted/") for agent in agents):
+            return ()
+        history = await asyncio.to_thread(self.log.claim_history, [agent.name for agent in agents])
+        return track_records(agents, history)
+
     async def prices(self, agents: Sequence[Agent], fallback: str = "") -> tuple[Price, ...]:
         """The prices of the models in use, as known now."""
         models = sorted({agent.model for agent in agents} | ({fallback} - {""}))
         return tuple((await self.models.prices(models)).values())
+
+
+def track_records(agents: Sequence[Agent], history: Mapping[str, Sequence[tuple[Row, Row]]]) -> tuple[TrackRecord, ...]:
+    """Bias and noise of each agent that has been met before, by its label.
+
+    Args:
+        history: for each agent's name its last claims and the participant's final ratings in earlier sessions.
+    """
+    if not any(history.values()):
+        return ()
+    from chatarena.choice.blend import estimate_calibration
+
+    made = [estimate_calibration(history[agent.name], agent=agent.label) for agent in agents]
+    return tuple(
+        TrackRecord(agent=one.agent, bias=one.bias, noise_sd=one.noise_sd, sessions=one.sessions)
+        for one in made
+        if one.sessions
+    )
 
 
 async def _forget(entries: tuple[Entry, ...]) -> None:

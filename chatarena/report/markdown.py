@@ -261,7 +261,7 @@ def _card(report: Report) -> Iterator[str]:
     yield "## Recommendation"
     yield f"**{inline(heading(card))}**"
     yield sentence(recommendation(card, decision))
-    if lines := qualifications(card, decision):
+    if lines := qualifications(card, decision, report.session.head.records):
         yield "\n".join(f"- {sentence(line)}" for line in lines)
     yield "### How far off might this be?"
     first, *rest = bound_lines(card)

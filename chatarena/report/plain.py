@@ -156,7 +156,7 @@ def _card(session: Session) -> tuple[str, ...]:
         "",
         f"== {heading(card)}",
         recommendation(card, decision),
-        *qualifications(card, decision),
+        *qualifications(card, decision, session.head.records),
         *bound_lines(card, assumptions=False),
         "  (derived bound with assumptions: docs/theory/loss-bound.md)",
     )

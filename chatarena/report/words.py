@@ -60,11 +60,16 @@ def recommendation(card: Card, decision: Decision) -> str:
     return f"Recommended: {names[0]} with probability {card.probability:.0%} (precision {card.precision:g})."
 
 
-def qualifications(card: Card, decision: Decision) -> tuple[str, ...]:
-    """Sentences on what the recommendation rests on, what would change it, and what is missing."""
+def qualifications(card: Card, decision: Decision, records: tuple[ev.TrackRecord, ...] = ()) -> tuple[str, ...]:
+    """Sentences on what the recommendation rests on, what would change it, and what is missing.
+
+    Args:
+        records: what was known of the agents from earlier sessions, as the session's opening says.
+    """
     lines = []
     if card.recommended:
         lines.append(f"It rests on {SOURCES[card.source]}.")
+        lines += _record_lines(card, records)
     if card.lead is not None and len(card.recommended) == 1:
         lines.append(
             f"It stands {card.lead:.0f} rating points above {decision.option(card.runner_up).label};"
@@ -75,6 +80,17 @@ def qualifications(card: Card, decision: Decision) -> tuple[str, ...]:
     if card.unrated:
         lines.append(f"Left out for want of a number: {_listing([decision.option(o).label for o in card.unrated])}.")
     return tuple(lines)
+
+
+def _record_lines(card: Card, records: tuple[ev.TrackRecord, ...]) -> list[str]:
+    """On how many earlier sessions a blend of own ratings and claims rests."""
+    if card.source != "blend":
+        return []
+    if not records:
+        return ["None of the agents is known from an earlier session, so their claims count little."]
+    met = _listing([f"{record.agent} ({record.sessions})" for record in records])
+    others = " Nothing is known of the others, so their claims count little." if len(records) < card.seats else ""
+    return [f"How much a claim counts was learned from earlier sessions with {met}.{others}"]
 
 
 def _flip_lines(card: Card, decision: Decision) -> list[str]:

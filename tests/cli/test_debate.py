@@ -27,10 +27,9 @@ def provider() -> Iterator[Provider]:
         yield server
 
 
-@pytest.fixture
-def home(tmp_path: Path, provider: Provider) -> Path:
+def configure(folder: Path, provider: Provider) -> None:
     """A person's own configuration: `openai/...` models are reached on loopback, tried once."""
-    config = tmp_path / "config"
+    config = folder / "config"
     config.mkdir(parents=True)
     (config / "config.toml").write_text(
         f"""
@@ -43,7 +42,12 @@ api_key_env = {{ "openai" = "{KEY_VARIABLE}" }}
 attempts = 1
 """
     )
-    (tmp_path / "decision.yaml").write_text(DECISION)
+    (folder / "decision.yaml").write_text(DECISION)
+
+
+@pytest.fixture
+def home(tmp_path: Path, provider: Provider) -> Path:
+    configure(tmp_path, provider)
     return tmp_path
 
 

@@ -58,7 +58,7 @@ class VerdictScreen(Screen[None]):
         with VerticalScroll(id="page", can_focus=False):
             yield Static(words.heading(card), id="heading", markup=False)
             yield Static(one_line(words.recommendation(card, decision)), id="recommendation", markup=False)
-            yield Points(words.qualifications(card, decision), id="qualifications")
+            yield Points(words.qualifications(card, decision, session.head.records), id="qualifications")
             with Collapsible(title="How far off might this be?", id="bound"):
                 yield Points(words.bound_lines(card))
             yield Static("", id="question", markup=False)
