@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from chatarena.arena import events as ev
 from chatarena.arena.decision import Decision, Option
 from chatarena.errors import LogNotWritable, UsageError
 from chatarena.language_model.scripted import Reply, ScriptedModel
+from chatarena.tui.messages import HungUp
 from chatarena.tui.screens.arena import ArenaScreen
 from chatarena.tui.screens.compose import ComposeScreen
 from chatarena.tui.screens.dialogs import FaultScreen, LeaveScreen
@@ -56,6 +59,36 @@ async def test_quitting_in_the_middle_asks_first_and_leaves_the_session_resumabl
         await press(pilot, "down", "enter")
         await settle(pilot, lambda: asked(again, "floor"))
         assert "half a" in seen(again) and "says that it is so" in seen(again)
+
+
+class SlowLog(Backstage):
+    """A log that takes its time over the leave of a session."""
+
+    async def _record(self, entries: tuple[ev.Entry, ...]) -> None:
+        if isinstance(entries[-1].event, ev.SessionLeft):
+            for _ in range(1000):
+                await asyncio.sleep(0)
+        await super()._record(entries)
+
+
+@pytest.mark.parametrize("end", ["hung up", "broken off"])
+async def test_what_is_being_said_is_logged_however_the_app_ends(end: str) -> None:
+    backstage = SlowLog(models=speaker(Ash=Reply(text="half a", hang=True)))
+    app = backstage.app()
+    async with app.run_test(size=(140, 45)) as pilot:
+        await start_example(pilot, app)
+        await press(pilot, "escape")
+        await settle(pilot, lambda: app.live is not None and "half a" in seen(app))
+        if end == "hung up":
+            app.post_message(HungUp())
+            await settle(pilot, lambda: app._exit)
+            assert isinstance(backstage.recorded[-1].event, ev.SessionLeft), "before the end, not after it"
+        else:
+            app.exit()
+    await app.settled()
+    *_, turn, left = [entry.event for entry in backstage.recorded]
+    assert isinstance(turn, ev.TurnTaken) and (turn.text, turn.status) == ("half a", "interrupted")
+    assert isinstance(left, ev.SessionLeft)
 
 
 async def test_leaving_a_finished_session_asks_nothing() -> None:
