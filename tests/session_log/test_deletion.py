@@ -75,6 +75,41 @@ def test_deleting_what_is_not_there_says_so(log: SessionLog) -> None:
     assert log.head("S1") == 1
 
 
+def test_several_are_deleted_together_or_none(log: SessionLog) -> None:
+    for session in ("S1", "S2", "S3"):
+        log.append(entries(session, samples.everything()))
+        log.rename(session, f"{GONE} {session}")
+        log.tag(session, add=(GONE,))
+    with pytest.raises(SessionNotFound, match="no session 'S9'"):
+        log.delete("S1", "S9")
+    assert len(log.sessions(tag=GONE)) == 3
+    log.delete("S1", "S3")
+    assert [(listed.id, listed.name, listed.tags) for listed in log.sessions()] == [("S2", f"{GONE} S2", (GONE,))]
+    log.delete("S2")
+    assert RARE.encode() not in bytes_of(log.path.parent)
+
+
+def test_a_deleted_session_takes_its_notes_with_it(log: SessionLog) -> None:
+    log.append(entries("S1", (opened(),)))
+    log.rename("S1", "old name")
+    log.tag("S1", add=("old",))
+    log.delete("S1")
+    log.append(entries("S1", (opened(),)))
+    assert (log.annotations("S1").name, log.annotations("S1").tags) == ("", ())
+
+
+def test_what_was_replied_is_told_by_session(log: SessionLog) -> None:
+    log.append(entries("S1", samples.everything()))
+    log.append(entries("S2", (opened(), spoken("Something else."))))
+    replies = log.replies(["S1"])
+    assert replies.requests == {samples.CALL.fingerprint, samples.UNPRICED.fingerprint}
+    assert replies.others == replies.shared == {samples.CALL.fingerprint}
+    assert set(replies.texts) == {"The sea is good for you.", "海辺の町は静かです。", '{"move": 80}'}
+    both = log.replies(["S1", "S2"])
+    assert (both.others, len(both.texts)) == (frozenset(), 4)
+    assert log.replies([]).requests == frozenset()
+
+
 def test_after_a_deletion_nothing_else_may_be_deleted(log: SessionLog) -> None:
     log.append((*entries("S1", samples.everything()), *entries("S2", samples.everything())))
     log.delete("S1")
