@@ -9,7 +9,7 @@ from typing import Any
 
 from chatarena.arena.events import Entry, Event, SessionClosed, SessionLeft, TurnMissed, TurnTaken
 from chatarena.arena.session import Session, evolve, fold
-from chatarena.cli.output import emit_json, narrate, say, shown
+from chatarena.cli.output import emit_json, json_line, narrate, say, shown
 from chatarena.errors import PartialRefused
 from chatarena.moderator.moderator import Moderator
 from chatarena.moderator.world import Draft
@@ -35,7 +35,7 @@ class Printer:
             return
         self._session = evolve(self._session, item.event)
         if self._form == "jsonl":
-            say(_json_line(item))
+            say(json_line(item))
         elif self._form == "plain":
             from chatarena.report.plain import plain_lines
 
@@ -50,15 +50,6 @@ class Printer:
         if draft.doing == "waiting" and draft.agent not in self._waiting:
             self._waiting.add(draft.agent)
             narrate(f"  ... {draft.agent} is thinking (round {draft.round})")
-
-
-def _json_line(entry: Entry) -> str:
-    import json
-
-    from chatarena.session_log.codec import encode
-
-    head = {"session": entry.session, "seq": entry.seq, "at": entry.at, "elapsed": entry.elapsed}
-    return f'{json.dumps(head)[:-1]}, "event": {encode(entry.event)}}}'
 
 
 async def conduct(

@@ -9,7 +9,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
+
+if TYPE_CHECKING:
+    from chatarena.arena.events import Entry
 
 Status = Literal["ok", "failed"]
 _COLOURS = {"ok": "32", "warn": "33", "fail": "31", "dim": "2"}
@@ -23,6 +26,16 @@ def emit_json(data: object, *, status: Status = "ok", warnings: Sequence[str] = 
     envelope = {"status": status, "data": data, "warnings": list(warnings)}
     # Escapes everything beyond ASCII: whatever the terminal's encoding, what arrives is what was stored.
     print(json.dumps(envelope, indent=2, allow_nan=False))
+
+
+def json_line(entry: Entry) -> str:
+    """An entry as one line of JSON, its session's id included."""
+    import json
+
+    from chatarena.session_log.codec import encode
+
+    head = {"session": entry.session, "seq": entry.seq, "at": entry.at, "elapsed": entry.elapsed}
+    return f'{json.dumps(head)[:-1]}, "event": {encode(entry.event)}}}'
 
 
 def emit_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, whole: bool = False) -> None:
@@ -53,6 +66,8 @@ def narrate(text: str) -> None:
 
 def shown(text: str) -> str:
     """Stored text over several lines, made safe to print."""
+    if text.isascii() and text.isprintable():
+        return text
     from chatarena.authoring.text import clean
 
     return clean(text)

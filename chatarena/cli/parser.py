@@ -24,6 +24,7 @@ NOUNS = (
     Noun(name="debate", module="debate", help="run a debate without a terminal UI"),
     Noun(name="demo", module="demo", help="see a whole debate in seconds, on a scripted model"),
     Noun(name="resume", module="resume", help="finish a session that was left"),
+    Noun(name="replay", module="replay", help="play a saved session once more, on the screen or as lines"),
     Noun(name="sessions", module="sessions", help="list, show and search saved sessions"),
     Noun(name="verify", module="verify", help="find out whether a session or a bundle is what was written"),
     Noun(name="rederive", module="rederive", help="recompute everything a session showed from its facts, and compare"),

@@ -13,7 +13,7 @@ from chatarena.cli.home import Paths, write_private
 from chatarena.cli.options import default_appraisals
 from chatarena.cli.stage import Plan as StagePlan
 from chatarena.cli.stage import Stage, opening_events, plan_session
-from chatarena.errors import ArenaError, AuthoringError, UsageError
+from chatarena.errors import ArenaError, AuthoringError, SessionNotFound, UsageError
 from chatarena.tui.ports import (
     CastChoice,
     Example,
@@ -27,6 +27,7 @@ from chatarena.tui.ports import (
 )
 
 if TYPE_CHECKING:
+    from chatarena.arena.events import Entry
     from chatarena.cli.settings import Settings
     from chatarena.moderator.world import Participant
 
@@ -79,6 +80,7 @@ def open_studio(stage: Stage, settings: Settings) -> Studio:
         warm=lambda model, say: warm(stage, model, say),
         start=start,
         resume=resume,
+        replay=lambda session: recorded(stage, session),
         save=lambda decision: save(decision),
     )
 
@@ -199,6 +201,19 @@ async def recent(stage: Stage) -> tuple[RecentSession, ...]:
         )
         for row in rows
     )
+
+
+async def recorded(stage: Stage, session: str) -> tuple[Entry, ...]:
+    """The entries of a session in the log.
+
+    Raises:
+        SessionNotFound: nothing is logged, or there is no such session.
+    """
+    import asyncio
+
+    if stage.log is None:
+        raise SessionNotFound("sessions that are not logged cannot be replayed")
+    return await asyncio.to_thread(stage.log.entries, session)
 
 
 async def warm(stage: Stage, model: str, say: Callable[[str], None]) -> None:

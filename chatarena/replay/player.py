@@ -130,7 +130,7 @@ def _mark_from(timeline: Timeline, position: int) -> int | None:
 
 
 class Player:
-    """A playback with a clock. Whoever shows it asks for what is new by `tick`, and looks again after a `do`."""
+    """A playback with a clock. `tick` hands over what comes on the way of time; after a `do` one looks anew."""
 
     def __init__(self, timeline: Timeline, clock: Callable[[], float], playback: Playback | None = None) -> None:
         """Stand at the beginning, or where `playback` says; `clock` is monotonic seconds."""
@@ -147,15 +147,20 @@ class Player:
         """Whether all has been shown."""
         return self.place == self.timeline.end
 
+    def advance(self) -> None:
+        """Move with the clock."""
+        self.playback = advanced(self.timeline, self.playback, self._clock())
+
     def tick(self) -> tuple[tuple[float, Entry | Draft], ...]:
         """Move with the clock; what came on the way, each with its playing time."""
         before = self.place
-        self.playback = advanced(self.timeline, self.playback, self._clock())
+        self.advance()
         return self.timeline.between(before, self.place)
 
     def do(self, change: Change) -> None:
         """Bring the place up to date, then change it."""
-        self.playback = change(self.timeline, advanced(self.timeline, self.playback, self._clock()))
+        self.advance()
+        self.playback = change(self.timeline, self.playback)
 
     def rest(self) -> float:
         """How many seconds of the clock nothing new will come; 0 where it is not playing."""

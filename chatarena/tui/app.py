@@ -18,15 +18,19 @@ from textual.worker import Worker, WorkerError, WorkerState
 
 from chatarena.arena.events import Entry
 from chatarena.moderator.world import Participant
+from chatarena.replay.player import Playback, Player
+from chatarena.replay.timeline import lay_out
 from chatarena.tui.form import Form, form_of
 from chatarena.tui.live import Live
-from chatarena.tui.messages import Asked, ComposeWanted, DraftKept, Failed, HungUp, RunWanted, Shown
+from chatarena.tui.messages import Asked, ComposeWanted, DraftKept, Failed, HungUp, ReplayWanted, RunWanted, Shown
 from chatarena.tui.participant import Desk
 from chatarena.tui.ports import Example, Run, Studio
+from chatarena.tui.reel import Reel
 from chatarena.tui.screens.arena import ArenaScreen
 from chatarena.tui.screens.compose import ComposeScreen
 from chatarena.tui.screens.dialogs import FaultScreen, HelpScreen, LeaveScreen
 from chatarena.tui.screens.home import HomeScreen
+from chatarena.tui.screens.replay import ReplayScreen
 from chatarena.tui.terminal import TerminalDriver
 
 SAFE = "Everything that was shown is saved: the session can be resumed from the start page."
@@ -93,6 +97,17 @@ class ArenaApp(App[None]):
                     await self._enter(live)
                 if isinstance(item, Entry):
                     self._tell(partial(Shown, item))
+
+    def on_replay_wanted(self, message: ReplayWanted) -> None:
+        self.replay_session(message.session)
+
+    @work(group="replay", exclusive=True, exit_on_error=False)
+    async def replay_session(self, session: str) -> None:
+        """Open the player; reading and preparing a long session is done off the loop."""
+        entries = await self.studio.replay(session)
+        reel = await asyncio.to_thread(lambda: Reel(lay_out(entries)))
+        player = Player(reel.timeline, self.studio.clock, Playback(playing=True))
+        await self.push_screen(ReplayScreen(reel, player))
 
     async def _enter(self, live: Live) -> None:
         """Show the arena as soon as it is known who sits in it."""

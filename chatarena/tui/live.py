@@ -1,9 +1,10 @@
-"""One running session as the screens hold it: the moderator, what there is to see, and the text not yet painted."""
+"""One session as the screens hold it: what there is to see, the text not yet painted, and who runs it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from chatarena.arena.events import Entry, TurnMissed, TurnTaken
 from chatarena.arena.session import Session
@@ -12,6 +13,37 @@ from chatarena.moderator.world import Draft
 from chatarena.tui.participant import Desk
 from chatarena.tui.ports import Run
 from chatarena.tui.scene import Scene, look
+from chatarena.tui.wording import status
+
+
+class Watched(Protocol):
+    """What widgets read of a session on the screen, whether it is running or played once more.
+
+    `clock` is in seconds and goes on while the session does. `drain` is the text of an agent that has come since the
+    last call. `status` says what is going on now, in one line. `desk` is where questions to the participant arrive.
+    """
+
+    @property
+    def scene(self) -> Scene: ...
+
+    @property
+    def session(self) -> Session: ...
+
+    @property
+    def entries(self) -> Sequence[Entry]: ...
+
+    @property
+    def over(self) -> bool: ...
+
+    @property
+    def desk(self) -> Desk: ...
+
+    @property
+    def clock(self) -> Callable[[], float]: ...
+
+    def drain(self, label: str) -> str: ...
+
+    def status(self) -> str: ...
 
 
 class Live:
@@ -50,3 +82,7 @@ class Live:
         """The text of an agent that has come since the last call."""
         pieces = self.pieces.pop(label, None)
         return "".join(pieces) if pieces else ""
+
+    def status(self) -> str:
+        """What is going on now."""
+        return status(self.scene, self.desk.ask, self.clock())

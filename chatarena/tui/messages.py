@@ -40,6 +40,14 @@ class RunWanted(Message):
         self.open_run = open_run
 
 
+class ReplayWanted(Message):
+    """A recorded session is to be played."""
+
+    def __init__(self, session: str) -> None:
+        super().__init__()
+        self.session = session
+
+
 class DraftKept(Message):
     """The compose screen was left with this on it."""
 

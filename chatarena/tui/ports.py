@@ -111,8 +111,8 @@ class Studio:
 
     Plain callables answer at once and from memory; awaitables may touch disk, network or a child process. All errors
     a person can meet are `ArenaError`. `notice` is the honest sentence about a model, empty where there is nothing to
-    say. `warm` returns when the model can answer and reports progress in words meanwhile. `save` returns the path of
-    the file it wrote. `clock` is monotonic seconds.
+    say. `warm` returns when the model can answer and reports progress in words meanwhile. `replay` returns the entries
+    of a recorded session, `save` the path of the file it wrote. `clock` is monotonic seconds.
     """
 
     examples: Callable[[], tuple[Example, ...]]
@@ -128,5 +128,6 @@ class Studio:
     warm: Callable[[str, Callable[[str], None]], Awaitable[None]]
     start: Callable[[Plan, Participant], Awaitable[Run]]
     resume: Callable[[str, Participant], Awaitable[Run]]
+    replay: Callable[[str], Awaitable[tuple[Entry, ...]]]
     save: Callable[[Decision], Awaitable[str]]
     clock: Callable[[], float] = monotonic

@@ -94,6 +94,9 @@ class Backstage:
         self.moderator = Moderator("s1", self.world(participant), entries)
         return Run(moderator=self.moderator, opening=(ev.SessionResumed(version="0.0.0"),), entries=entries)
 
+    async def replay(self, _: str) -> tuple[ev.Entry, ...]:
+        return tuple(self.recorded)
+
     def problems(self, plan: Plan) -> tuple[FieldProblem, ...]:
         try:
             self.opening(plan)
@@ -146,6 +149,7 @@ class Backstage:
             warm=self.warm,
             start=self.start,
             resume=self.resume,
+            replay=self.replay,
             save=self.save,
             clock=clock,
         )

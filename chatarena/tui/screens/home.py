@@ -17,7 +17,7 @@ from textual.worker import Worker, WorkerState
 from chatarena.authoring.text import one_line
 from chatarena.tui.cells import crop
 from chatarena.tui.library import Library, load_library
-from chatarena.tui.messages import ComposeWanted, Failed, RunWanted
+from chatarena.tui.messages import ComposeWanted, Failed, ReplayWanted, RunWanted
 from chatarena.tui.ports import RecentSession, Studio
 
 INTRO = (
@@ -25,16 +25,17 @@ INTRO = (
     "You listen, ask and rate; bars show how likely each choice now is.\n"
     "You choose, and the masks come off. Everything is saved as it happens."
 )
-MAX_RESUMABLE = 5
+MAX_RESUMABLE, MAX_COMPLETE = 5, 3
 
 
 class HomeScreen(Screen[None]):
-    """Begin something new, begin with an example, or go on with what was left."""
+    """Begin something new, begin with an example, go on with what was left, or play what is over."""
 
     CSS_PATH = "home.tcss"
     HELP = "Choose with the arrow keys and Enter. F1 on any screen says what it is for and which keys work there."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "app.new_decision", "New decision", id="home.new"),
+        Binding("r", "replay", "Replay this session", id="home.replay"),
         Binding("q", "app.quit", "Quit", show=False, id="home.quit"),
     ]
 
@@ -102,20 +103,52 @@ class HomeScreen(Screen[None]):
     def _entries(self) -> list[Option]:
         cells = max(30, self.app.size.width - 10)
         entries = [Option(Content("New decision"), id="new")]
-        for index, session in enumerate([item for item in self._recent if item.resumable][:MAX_RESUMABLE]):
+        for index, session in enumerate(self._resumable):
             text = f"Go on with: {one_line(session.title)} ({one_line(session.when)})"
             entries.append(Option(Content(crop(text, cells)), id=f"resume-{index}"))
+        for index, session in enumerate(self._complete):
+            text = f"Replay: {one_line(session.when)} {one_line(session.title)}"
+            entries.append(Option(Content(crop(text, cells)), id=f"replay-{index}"))
         for index, example in enumerate(self._library.examples if self._library else ()):
             entries.append(Option(Content(crop(f"Example: {one_line(example.title)}", cells)), id=f"example-{index}"))
         entries.append(Option(Content("Quit"), id="quit"))
         return entries
 
+    @property
+    def _resumable(self) -> tuple[RecentSession, ...]:
+        return tuple(item for item in self._recent if item.resumable)[:MAX_RESUMABLE]
+
+    @property
+    def _complete(self) -> tuple[RecentSession, ...]:
+        return tuple(item for item in self._recent if not item.resumable)[:MAX_COMPLETE]
+
+    def _session_at(self, option: Option | None) -> RecentSession | None:
+        """The session that an entry of the menu stands for; None where it stands for something else."""
+        kind, _, index = str(option.id if option is not None else "").partition("-")
+        sessions = {"resume": self._resumable, "replay": self._complete}.get(kind, ())
+        return sessions[int(index)] if sessions else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "replay":
+            return self._session_at(self.query_one("#menu", OptionList).highlighted_option) is not None
+        return True
+
+    def on_option_list_option_highlighted(self) -> None:
+        self.refresh_bindings()
+
+    def action_replay(self) -> None:
+        """Play the session that is highlighted, also where it could be gone on with."""
+        session = self._session_at(self.query_one("#menu", OptionList).highlighted_option)
+        if session is not None:
+            self.post_message(ReplayWanted(session.id))
+
     async def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
         what, _, index = str(message.option_id).partition("-")
         match what:
             case "resume":
-                session = [item for item in self._recent if item.resumable][int(index)]
-                self.post_message(RunWanted(partial(self._studio.resume, session.id)))
+                self.post_message(RunWanted(partial(self._studio.resume, self._resumable[int(index)].id)))
+            case "replay":
+                self.action_replay()
             case "example" if self._library is not None:
                 self.post_message(ComposeWanted(self._library.examples[int(index)]))
             case "new":

@@ -17,7 +17,7 @@ from chatarena.arena.card import Card
 from chatarena.arena.decision import Decision
 from chatarena.authoring.text import one_line
 from chatarena.report import words
-from chatarena.tui.live import Live
+from chatarena.tui.live import Watched
 from chatarena.tui.masks import mask_content
 from chatarena.tui.messages import Asked, Shown
 from chatarena.tui.widgets.masthead import Masthead
@@ -44,7 +44,7 @@ class VerdictScreen(Screen[None]):
         Binding("h", "leave('home')", "Start page", id="verdict.home"),
     ]
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Watched) -> None:
         super().__init__()
         self.live = live
         self._unmasked = False

@@ -1,14 +1,14 @@
-"""Live bars: how likely each choice is by quantal response, with last round's value marked."""
+"""Bars of probabilities, with a mark where each stood before: of the choices by quantal response, and of beliefs."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 
 from textual.app import RenderResult
 from textual.content import Content
 from textual.widget import Widget
 
 from chatarena.arena.decision import Decision
-from chatarena.arena.forecast import Forecast
-from chatarena.arena.settings import DEFAULT_PRECISION
 from chatarena.authoring.text import one_line
 from chatarena.tui.cells import MISSING, bar, crop, fit, width
 from chatarena.tui.scene import Scene
@@ -20,11 +20,12 @@ MIN_BAR, MAX_LABEL_SHARE, WAS_CELLS = 6, 0.45, 10
 Parts = tuple[str, str, str]
 
 
-def bar_lines(decision: Decision, shown: Forecast | None, marked: Forecast | None, cells: int) -> list[Parts]:
-    """One line per option: label, bar with last round's mark, percent and, where it fits, last round's percent."""
-    labels = [one_line(option.label) for option in decision.options]
+Shares = tuple[float | None, ...]
+
+
+def bar_lines(labels: Sequence[str], now: Shares, before: Shares, cells: int) -> list[Parts]:
+    """One line per label: label, bar with a mark where it was before, percent and, where it fits, percent before."""
     label_cells = min(max(map(width, labels)), max(8, int(cells * MAX_LABEL_SHARE)))
-    now, before = (_probabilities(forecast, len(labels)) for forecast in (shown, marked))
     was_cells = WAS_CELLS if any(value is not None for value in before) and cells - label_cells > 36 else 0
     room = max(MIN_BAR, cells - label_cells - 7 - was_cells)
     lines = []
@@ -40,28 +41,30 @@ def percent(share: float | None) -> str:
     return MISSING if share is None else f"{share * 100:.0f} %"
 
 
-def _probabilities(forecast: Forecast | None, options: int) -> tuple[float | None, ...]:
-    return (None,) * options if forecast is None else forecast.probabilities
-
-
-class ChoiceBars(Widget):
-    """The bars under their heading; in two columns where the options do not fit one below the other."""
+class Bars(Widget):
+    """Bars under their heading; in two columns where they do not fit one below the other."""
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """
-    ChoiceBars { height: auto; padding: 0 1; }
+    Bars { height: auto; padding: 0 1; }
     """
 
-    def __init__(self, decision: Decision) -> None:
-        super().__init__(id="bars")
-        self._decision = decision
+    def __init__(self, labels: Sequence[str], *, id: str) -> None:
+        super().__init__(id=id)
+        self._labels = [one_line(label) for label in labels]
+        nothing: Shares = (None,) * len(self._labels)
+        self._put: tuple[Callable[[int], str], Shares, Shares] = (lambda _: "", nothing, nothing)
         self._heading = ""
         self._table: list[list[Parts]] = []
-        self._scene, self._precision = Scene(), DEFAULT_PRECISION
 
-    def show(self, scene: Scene, precision: float) -> None:
-        """Show the chances as they now stand; `precision` is the one last asked for, which may still be on its way."""
-        self._scene, self._precision = scene, precision
+    def put(self, heading: Callable[[int], str], now: Shares, before: Shares) -> None:
+        """Show these shares, with a mark where each was before; none at all may be given as an empty tuple.
+
+        Args:
+            heading: the heading for so many cells.
+        """
+        nothing = (None,) * len(self._labels)
+        self._put = heading, now or nothing, before or nothing
         self._refresh_lines()
 
     def on_resize(self) -> None:
@@ -69,20 +72,49 @@ class ChoiceBars(Widget):
 
     def _refresh_lines(self) -> None:
         cells, rows = self.size.width, max(1, self.size.height - 1)
-        session, options = self._scene.session, len(self._decision.options)
-        columns = -(-options // rows)
+        heading, now, before = self._put
+        columns = -(-len(self._labels) // rows)
         each = (cells - 2 * (columns - 1)) // columns
-        lines = bar_lines(self._decision, session.forecast, self._scene.marked, each)
+        lines = bar_lines(self._labels, now, before, each)
         stacked = [lines[start : start + rows] for start in range(0, len(lines), rows)]
         table = [[column[row] for column in stacked if row < len(column)] for row in range(len(stacked[0]))]
-        heading = crop(forecast_heading(session.forecast, self._precision, cells), cells)
-        if (heading, table) != (self._heading, self._table):
-            self._heading, self._table = heading, table
+        if (crop(heading(cells), cells), table) != (self._heading, self._table):
+            self._heading, self._table = crop(heading(cells), cells), table
             self.refresh()
 
     def render(self) -> RenderResult:
         lines = [Content("  ").join(_line(parts) for parts in row) for row in self._table]
         return Content("\n").join([Content.styled(self._heading, "bold"), *lines])
+
+
+class ChoiceBars(Bars):
+    """How likely each choice is."""
+
+    def __init__(self, decision: Decision, *, adjustable: bool = True) -> None:
+        """Bars for the options; `adjustable` where the keys that the heading names change the precision."""
+        super().__init__([option.label for option in decision.options], id="bars")
+        self._adjustable = adjustable
+
+    def show(self, scene: Scene, precision: float) -> None:
+        """Show the chances as they now stand; `precision` is the one last asked for, which may still be on its way."""
+        shown, marked = scene.session.forecast, scene.marked
+        keys = "" if self._adjustable else " (-/+)"
+        self.put(
+            lambda cells: forecast_heading(shown, precision, cells).removesuffix(keys),
+            shown.probabilities if shown is not None else (),
+            marked.probabilities if marked is not None else (),
+        )
+
+
+class BeliefBars(Bars):
+    """How likely each state is to the participant."""
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__([state.label for state in decision.states], id="belief-bars")
+
+    def show(self, now: Shares, before: Shares) -> None:
+        """Show her beliefs, with marks where those before them stood."""
+        self.put(lambda _: "What the participant believes", now, before)
 
 
 def _line(parts: Parts) -> Content:

@@ -8,9 +8,9 @@ from textual.widget import Widget
 
 from chatarena.authoring.text import one_line
 from chatarena.tui.cells import crop, spread
-from chatarena.tui.live import Live
+from chatarena.tui.live import Watched
 from chatarena.tui.scene import BUSY, Meter
-from chatarena.tui.wording import breath, progress, status, usage
+from chatarena.tui.wording import breath, progress, usage
 
 
 class Masthead(Widget):
@@ -21,7 +21,7 @@ class Masthead(Widget):
     Masthead { height: 2; padding: 0 1; background: $panel; dock: top; }
     """
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Watched) -> None:
         super().__init__(id="masthead")
         self._live = live
         self._lines = ("", "")
@@ -44,7 +44,7 @@ class Masthead(Widget):
         used = usage(scene.meter, session.head.settings) if scene.meter != Meter() else ""
         rights = [" · ".join(filter(None, (progress(scene), used))), progress(scene)]
         question = crop(one_line(session.head.decision.question), cells)
-        return question, spread(f"{status(scene, live.desk.ask, now)}{sign}", rights, cells)
+        return question, spread(f"{live.status()}{sign}", rights, cells)
 
     def render(self) -> RenderResult:
         return Content("\n").join([Content.styled(self._lines[0], "bold"), Content(self._lines[1])])

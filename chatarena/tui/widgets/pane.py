@@ -6,6 +6,7 @@ the view stays at the end until the reader scrolls, and where she reads until sh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -64,6 +65,13 @@ class SpeechPane(Widget, can_focus=True):
             self._tail, self._said, self._cleaner = None, [], Cleaner()
         self._blocks += blocks
         self._changed(before)
+
+    def restart(self, blocks: Sequence[Block]) -> None:
+        """These pieces in place of everything, seen from their end."""
+        self._blocks, self._strips = list(blocks), {}
+        self._tail, self._said, self._cleaner = None, [], Cleaner()
+        self._above = 0
+        self._repaint()
 
     def say(self, text: str) -> None:
         """More of the turn that is being spoken; call it once per flush with all that has come."""

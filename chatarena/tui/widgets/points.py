@@ -22,8 +22,8 @@ class Points(Widget):
     Points { height: auto; }
     """
 
-    def __init__(self, lines: Sequence[str], *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, lines: Sequence[str], *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
         self._points = [clean(line) for line in lines]
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:

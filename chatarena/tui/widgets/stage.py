@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from textual.app import ComposeResult, RenderResult
 from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.widget import Widget
 
 from chatarena.arena.events import RoundOpened
+from chatarena.tui.blocks import Block
 from chatarena.tui.cells import fit, width
-from chatarena.tui.live import Live
+from chatarena.tui.live import Watched
 from chatarena.tui.scene import BUSY, Scene
 from chatarena.tui.widgets.lane import Lane
 from chatarena.tui.wording import SIGNS, lane_state
@@ -84,7 +87,7 @@ class Stage(Vertical):
     Stage.-one > Roster { display: block; }
     """
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Watched) -> None:
         super().__init__(id="stage")
         self._live = live
         decision = live.session.head.decision
@@ -137,6 +140,12 @@ class Stage(Vertical):
                 self._chosen_by_hand = False
             for lane in self.lanes:
                 lane.take(entry)
+
+    def restart(self, contents: Mapping[str, Sequence[Block]]) -> None:
+        """Show these blocks, by agent, in place of all there was; they hold the entries that have come so far."""
+        self._taken = len(self._live.entries)
+        for lane in self.lanes:
+            lane.pane.restart(contents[lane.label])
 
     def flush(self) -> None:
         """Paint what has come since the last call, all lanes at once."""

@@ -1,0 +1,136 @@
+"""A recorded session made ready for the screen: what each lane holds, and the scene, after any number of entries.
+
+Law: the scene anywhere is what `look` makes of the entries up to there, one by one.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+
+from chatarena.arena import events as ev
+from chatarena.arena.decision import Decision
+from chatarena.arena.session import Session, fold
+from chatarena.replay.path import Measure, course, leading, steps
+from chatarena.replay.position import Keyframes
+from chatarena.replay.timeline import Timeline
+from chatarena.tui.blocks import Block, blocks
+from chatarena.tui.scene import Scene, look
+
+Timed = tuple[float, ev.Entry]
+_MEASURES: tuple[Measure, ...] = ("choice", "belief")
+# What the lanes, the bars and the masthead do not show by themselves.
+_TOLD = (
+    ev.RatingsGiven,
+    ev.BeliefsGiven,
+    ev.RoundAdded,
+    ev.PrecisionSet,
+    ev.AgentSelected,
+    ev.ChoiceMade,
+    ev.RoundStopped,
+    ev.DebateStopped,
+    ev.SessionForked,
+    ev.SessionRerun,
+    ev.SessionImported,
+    ev.SessionLeft,
+    ev.SessionResumed,
+    ev.OutcomeKnown,
+    ev.BeliefScored,
+)
+
+
+class Reel:
+    """Everything of a session that the player's screen shows and that does not depend on where it stands."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        """Make it ready: a long session takes some time, so do it off the screen's loop."""
+        self.timeline = timeline
+        entries = timeline.entries
+        self.session = fold(entry.event for entry in entries)
+        self.decision: Decision = self.session.head.decision
+        self.labels = self.session.labels
+        self._scenes: Keyframes[Scene, Timed] = Keyframes(
+            tuple(zip(timeline.seconds, entries, strict=True)), Scene(), scene_after, every=1000
+        )
+        self._scenes.at(len(entries))
+        self._blocks: dict[str, list[Block]] = {label: [] for label in self.labels}
+        self._places: dict[str, list[int]] = {label: [] for label in self.labels}
+        self._sort(entries)
+        self.rounds = tuple(mark for mark in timeline.marks if isinstance(entries[mark].event, ev.RoundOpened))
+        self._told = [place for place, entry in enumerate(entries) if isinstance(entry.event, _TOLD)]
+        found = steps(entries)
+        self._steps = {measure: [step for step in found if step.measure == measure] for measure in _MEASURES}
+        led = leading(found)
+        self.leader = self._name(*led) if led else ""
+        self._course = course(found, *led) if led else ()
+        self._course_at = [entry for entry, _ in self._course]
+
+    def _sort(self, entries: Sequence[ev.Entry]) -> None:
+        """What each entry adds to the lanes that it concerns."""
+        for position, entry in enumerate(entries):
+            for label in self._concerned(entry.event):
+                for block in blocks(entry.event, label, self.decision):
+                    self._blocks[label].append(block)
+                    self._places[label].append(position)
+
+    def _concerned(self, event: ev.Event) -> tuple[str, ...]:
+        match event:
+            case ev.TurnTaken() | ev.TurnMissed() | ev.ClaimMade():
+                return (event.agent,) if event.agent in self.labels else ()
+            case ev.RoundOpened() | ev.ParticipantSpoke():
+                return self.labels
+            case _:
+                return ()
+
+    def _name(self, measure: Measure, place: int) -> str:
+        choices = self.decision.options if measure == "choice" else self.decision.states
+        return choices[place].label if place < len(choices) else ""
+
+    # -- what there is after so many entries -----------------------------------------------------------------------
+
+    def scene(self, position: int) -> Scene:
+        """The scene after so many entries."""
+        return self._scenes.at(position)
+
+    def contents(self, position: int) -> dict[str, list[Block]]:
+        """What stands in each lane after so many entries."""
+        return {label: found[: bisect_left(self._places[label], position)] for label, found in self._blocks.items()}
+
+    def told(self, position: int) -> ev.Event | None:
+        """After so many entries, the latest that neither lanes nor bars show."""
+        index = bisect_left(self._told, position) - 1
+        return self.timeline.entries[self._told[index]].event if index >= 0 else None
+
+    def shows(self, measure: Measure) -> bool:
+        """Whether there is ever a probability of this measure."""
+        return any(step.probabilities for step in self._steps[measure])
+
+    def beliefs(self, position: int) -> tuple[tuple[float | None, ...], tuple[float | None, ...]]:
+        """The participant's beliefs after so many entries, and those before them; empty where there are none."""
+        given = [step.probabilities for step in self._steps["belief"] if step.entry < position and step.probabilities]
+        return (given[-1] if given else ()), (given[-2] if len(given) > 1 else ())
+
+    def leading(self, position: int) -> float | None:
+        """The probability, after so many entries, of what leads in the end."""
+        index = bisect_left(self._course_at, position) - 1
+        return self._course[index][1] if index >= 0 else None
+
+    def leading_at(self, seconds: float) -> float | None:
+        """The same at a playing time."""
+        return self.leading(bisect_right(self.timeline.seconds, seconds))
+
+
+def scene_after(scene: Scene, items: Sequence[Timed]) -> Scene:
+    """The scene after more entries, each with its time.
+
+    The session, whose folding event by event takes quadratic time, is folded in one go; what `look` makes of the lanes
+    depends on no more of it than how it was opened and the forecast, as long as nobody is at work.
+    """
+    thin = Session(opened=scene.session.opened, forecast=scene.session.forecast)
+    shown = replace(scene, session=thin)
+    for seconds, entry in items:
+        shown = look(shown, entry, seconds)
+        thin = Session(opened=shown.session.opened, forecast=shown.session.forecast)
+        shown = replace(shown, session=thin)
+    return replace(shown, session=fold((entry.event for _, entry in items), scene.session))

@@ -1,0 +1,214 @@
+"""The player: a recorded session in the lanes and bars of a live one, with a bar for moving about in its time."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from chatarena.replay import player as pl
+from chatarena.replay.player import Player
+from chatarena.tui.cells import crop
+from chatarena.tui.reel import Reel
+from chatarena.tui.replaying import Replayed
+from chatarena.tui.screens.findings import AboutScreen, FindingsScreen, PastVerdict, has_findings
+from chatarena.tui.widgets.bars import BeliefBars, ChoiceBars
+from chatarena.tui.widgets.masthead import Masthead
+from chatarena.tui.widgets.stage import Stage
+from chatarena.tui.widgets.transport import Transport
+
+FRAMES_PER_SECOND = 10
+JUMP_SECONDS, JUMP_SHARE = 5.0, 0.1
+NARROW = 100
+
+
+class ReplayScreen(Screen[None]):
+    """Plays a session; what it shows is what the session's entries say at the place where the player stands."""
+
+    CSS_PATH = "replay.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-wide")]  # noqa: RUF012 - the base class declares it so
+    HELP = (
+        "A session as it was: nothing is asked and nobody is called. The marks on the line are rounds; above it stands "
+        "how likely, or how believed, what leads in the end was at each moment. Silences are cut. Turns are spoken as "
+        "fast as they were, or at the pace of reading where that is not recorded."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "play", "Play", id="replay.play", priority=True),
+        Binding("full_stop", "step(1)", "Step", key_display=". ,", id="replay.step"),
+        Binding("comma", "step(-1)", "Step back", show=False, id="replay.step_back"),
+        Binding("right", "move(1)", "5 s on", show=False, id="replay.on"),
+        Binding("left", "move(-1)", "5 s back", show=False, id="replay.back"),
+        Binding("shift+right", "move_far(1)", "A tenth on", show=False, id="replay.far_on"),
+        Binding("shift+left", "move_far(-1)", "A tenth back", show=False, id="replay.far_back"),
+        Binding("right_square_bracket", "marker(1)", "Turn", key_display="[ ]", id="replay.next_marker"),
+        Binding("left_square_bracket", "marker(-1)", "Turn or round before", show=False, id="replay.previous_marker"),
+        Binding("greater_than_sign", "faster(1)", "Speed", key_display="< >", id="replay.faster"),
+        Binding("less_than_sign", "faster(-1)", "Slower", show=False, id="replay.slower"),
+        Binding("v", "findings", "Verdict", id="replay.findings"),
+        Binding("i", "about", "About", id="replay.about"),
+        Binding("escape,q", "back", "Back", id="replay.back_home"),
+        Binding("tab", "lane(1)", "Agent after", show=False, id="replay.next_lane", priority=True),
+        Binding("shift+tab", "lane(-1)", "Agent before", show=False, id="replay.previous_lane", priority=True),
+        Binding("y", "copy", "Copy this speech", show=False, id="replay.copy"),
+        *(
+            Binding(str(tenth), f"tenth({tenth})", f"To {tenth}0 %", show=False, id=f"replay.tenth_{tenth}")
+            for tenth in range(10)
+        ),
+    ]
+
+    def __init__(self, reel: Reel, player: Player) -> None:
+        super().__init__()
+        self.reel, self.player = reel, player
+        self.replayed = Replayed(reel, player)
+        self._painted: object = None
+
+    def compose(self) -> ComposeResult:
+        reel = self.reel
+        yield Masthead(self.replayed)
+        if reel.labels:
+            yield Stage(self.replayed)
+        else:
+            yield Static("Nobody spoke in this session.", id="nobody", markup=False)
+        with Horizontal(id="band"):
+            if self._shows_choices:
+                yield ChoiceBars(reel.decision, adjustable=False)
+            if self._shows_beliefs:
+                yield BeliefBars(reel.decision)
+        yield Static("", id="told", markup=False)
+        yield Transport(reel)
+        yield Footer(show_command_palette=False)
+
+    @property
+    def _shows_choices(self) -> bool:
+        return bool(self.reel.decision.options) and self.reel.shows("choice")
+
+    @property
+    def _shows_beliefs(self) -> bool:
+        return bool(self.reel.decision.states) and self.reel.shows("belief")
+
+    def on_mount(self) -> None:
+        self._show_anew()
+        self.set_interval(1 / FRAMES_PER_SECOND, self.tick)
+        if self.reel.labels:
+            self.stage.lane.pane.focus()
+        self.refresh_all()
+
+    def on_resize(self) -> None:
+        """Give the numbers as many lines as they need, and no more than the talk can spare."""
+        decision = self.reel.decision
+        rows = max(
+            len(decision.options) if self._shows_choices else 0, len(decision.states) if self._shows_beliefs else 0
+        )
+        band = self.query_one("#band")
+        band.display = rows > 0
+        band.styles.height = 1 + min(rows, max(3, self.size.height // 4))
+
+    # -- time -----------------------------------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Ten times a second: go where the clock is, and paint what has changed."""
+        self.player.advance()
+        self._follow()
+
+    def _do(self, change: pl.Change) -> None:
+        self.player.do(change)
+        self._follow()
+
+    def _follow(self) -> None:
+        if self.replayed.follow():
+            self._show_anew()
+        elif self.reel.labels:
+            self.stage.take_new()
+        if self.reel.labels:
+            self.stage.flush()
+        now = (self.player.playback.place, self.player.playback.playing, self.player.playback.speed)
+        if now != self._painted:
+            self._painted = now
+            self.refresh_all()
+
+    def _show_anew(self) -> None:
+        if self.reel.labels:
+            self.stage.restart(self.reel.contents(self.player.place.position))
+            self.stage.flush()
+
+    def refresh_all(self) -> None:
+        """Bring everything but the text itself up to date."""
+        replayed, position = self.replayed, self.player.place.position
+        self.query_one(Masthead).show()
+        if self.reel.labels:
+            self.stage.refresh_states()
+        if self._shows_choices:
+            self.query_one(ChoiceBars).show(replayed.scene, replayed.session.precision)
+        if self._shows_beliefs:
+            self.query_one(BeliefBars).show(*self.reel.beliefs(position))
+        told = self.query_one("#told", Static)
+        told.update(Content(crop(replayed.told(), max(1, self.size.width - 2))), layout=False)
+        self.query_one(Transport).show(self.player.playback)
+        self.refresh_bindings()
+
+    # -- keys -----------------------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "findings":
+            return has_findings(self.replayed.session)
+        if action in ("lane", "copy"):
+            return bool(self.reel.labels)
+        return True
+
+    def action_play(self) -> None:
+        self._do(pl.toggled)
+
+    def action_step(self, by: int) -> None:
+        self._do(pl.stepped(by))
+
+    def action_move(self, direction: int) -> None:
+        self._do(pl.moved(direction * JUMP_SECONDS))
+
+    def action_move_far(self, direction: int) -> None:
+        self._do(pl.moved_share(direction * JUMP_SHARE))
+
+    def action_marker(self, direction: int) -> None:
+        self._do(pl.to_next_marker if direction > 0 else pl.to_previous_marker)
+
+    def action_tenth(self, tenth: int) -> None:
+        self._do(pl.sought_share(tenth / 10))
+
+    def action_faster(self, steps: int) -> None:
+        self._do(pl.faster(steps))
+
+    def on_transport_clicked(self, message: Transport.Clicked) -> None:
+        self._do(pl.sought_share(message.share))
+
+    def action_findings(self) -> None:
+        """Pause, and show what came of it so far."""
+        self._pause()
+        session = self.replayed.session
+        self.app.push_screen(PastVerdict(self.replayed) if session.card is not None else FindingsScreen(session))
+
+    def action_about(self) -> None:
+        self._pause()
+        self.app.push_screen(AboutScreen(self.replayed.session))
+
+    def _pause(self) -> None:
+        if self.player.playback.playing:
+            self._do(pl.toggled)
+
+    def action_lane(self, step: int) -> None:
+        stage = self.stage
+        stage.select((stage.selected + step) % len(stage.lanes), focus=True, by_hand=True)
+
+    def action_copy(self) -> None:
+        self.app.copy_to_clipboard(self.stage.lane.pane.last_speech)
+        self.notify(f"Copied what {self.stage.lane.label} said last.", markup=False)
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+    @property
+    def stage(self) -> Stage:
+        return self.query_one(Stage)
