@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+# How the agents' claims are put together: all count the same, as earlier sessions suggest, or as a fork says.
+Weighed = Literal["equally", "by earlier sessions", "by hand"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flip:
@@ -29,6 +32,7 @@ class Bound:
 
     Loss of utility on [0, 1] against the best choice with full information, in every equilibrium: derived in this
     project's theory notes, not a constant of the paper. `vacuous` when the known terms alone reach the whole scale.
+    Where `hull_term` is known it was measured on `instances` options of `sessions` earlier sessions, not on this one.
     """
 
     total: float | None
@@ -39,6 +43,8 @@ class Bound:
     assumptions: tuple[str, ...]
     missing: tuple[str, ...]
     source: str
+    sessions: int = 0
+    instances: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +53,8 @@ class Card:
 
     `recommended` holds option ids: several where they tie, none where nothing can be recommended (`absence` says
     why). `lead` is how far, in rating points, the best option stands above the next; taking that much from it makes
-    a tie. `unrated` are options without a number. `missed` are the agents that were not fully heard.
+    a tie. `unrated` are options without a number. `missed` are the agents that were not fully heard. `weighed` says how
+    claims were put together, `earlier` how many earlier sessions with all these agents were known.
     """
 
     status: Literal["complete", "partial", "none"]
@@ -64,3 +71,5 @@ class Card:
     bound: Bound
     precision: float
     absence: str = ""
+    weighed: Weighed = "equally"
+    earlier: int = 0

@@ -75,8 +75,41 @@ class TrackRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentWeight:
+    """How much one agent's claims count for the panel, 0 or more, on any scale."""
+
+    agent: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelWeights:
+    """What earlier sessions in which all these agents made claims say of how much each one's should count.
+
+    `weights` lie on the simplex and are empty where all count the same: `reason` says why. `gap_sup` is the least
+    largest difference on [0, 1] that any weights on the simplex, with a constant for each session, leave between the
+    claims and what the participant finally found, over `instances` options of `sessions` sessions; None where those
+    are too few. The mean squared errors are of sessions that the weights were not learned on: with the learned ones,
+    with equal ones, and the standard error of the difference.
+    """
+
+    weights: tuple[AgentWeight, ...] = ()
+    sessions: int
+    instances: int
+    gap_sup: float | None = None
+    held_out_mse: float | None = None
+    equal_mse: float | None = None
+    difference_se: float | None = None
+    method: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionOpened:
-    """A participant was given a decision and a cast of agents; `records` are what was known of those met before."""
+    """A participant was given a decision and a cast of agents.
+
+    `records` are what was known of those met before, each alone; `panel` what was known of all of them together.
+    """
 
     kind: Literal["session_opened"] = "session_opened"
     version: str
@@ -88,6 +121,7 @@ class SessionOpened:
     prices: tuple[Price, ...] = ()
     cast: str = ""
     records: tuple[TrackRecord, ...] = ()
+    panel: PanelWeights | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,14 +310,6 @@ class DebateStopped:
     kind: Literal["debate_stopped"] = "debate_stopped"
     by: Literal["participant", "budget"]
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentWeight:
-    """How much one agent's claims count for the panel, 0 or more, on any scale."""
-
-    agent: str
-    weight: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

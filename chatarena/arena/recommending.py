@@ -34,6 +34,8 @@ def recommend(session: Session) -> Card:
         bound=_bound(session, len(ids)),
         precision=session.precision,
         absence=shown.absence,
+        weighed=session.weighed,
+        earlier=session.head.panel.sessions if session.head.panel else 0,
     )
 
 
@@ -94,8 +96,11 @@ def _flips(session: Session, shown: Forecast) -> tuple[Flip, ...]:
 def _bound(session: Session, options: int) -> Bound:
     from chatarena.choice.bound import quantal_loss_bound
 
+    # What all agents of earlier sessions leave open says nothing of some of them.
+    panel = None if session.unheeded else session.head.panel
+    epsilon = panel.gap_sup if panel else None
     # A plain talk has no options, and nothing can be lost by choosing none.
-    bound = quantal_loss_bound(max(1, options), session.precision, None, None)
+    bound = quantal_loss_bound(max(1, options), session.precision, epsilon, None)
     return Bound(
         total=bound.total,
         logit_term=bound.logit_term,
@@ -105,4 +110,6 @@ def _bound(session: Session, options: int) -> Bound:
         assumptions=bound.assumptions,
         missing=bound.missing,
         source=bound.source,
+        sessions=panel.sessions if panel and epsilon is not None else 0,
+        instances=panel.instances if panel and epsilon is not None else 0,
     )

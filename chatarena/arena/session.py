@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from chatarena.arena import events as ev
 from chatarena.arena.agent import Commitment
-from chatarena.arena.card import Card
+from chatarena.arena.card import Card, Weighed
 from chatarena.arena.forecast import Forecast
 from chatarena.arena.protocol import topological_levels
 from chatarena.arena.settings import DEFAULT_PRECISION
@@ -77,9 +77,22 @@ class Session:
 
     @property
     def weights(self) -> dict[str, float]:
-        """How much each agent's claims count for the panel, by label; 1 where nothing else was said."""
-        given = {item.agent: item.weight for item in self.forked.weights} if self.forked else {}
-        return {label: given.get(label, 1.0) for label in self.labels}
+        """How much each agent's claims count for the panel, by label: as a fork says, else as earlier sessions do."""
+        given: tuple[ev.AgentWeight, ...] = ()
+        if self.weighed == "by hand" and self.forked is not None:
+            given = self.forked.weights
+        elif self.weighed == "by earlier sessions" and self.head.panel is not None:
+            given = self.head.panel.weights
+        weights = {item.agent: item.weight for item in given}
+        return {label: weights.get(label, 1.0) for label in self.labels}
+
+    @property
+    def weighed(self) -> Weighed:
+        """Where the weights of the panel come from."""
+        if self.forked is not None and self.forked.weights:
+            return "by hand"
+        panel = self.head.panel
+        return "by earlier sessions" if panel is not None and panel.weights else "equally"
 
     @property
     def round(self) -> int:

@@ -68,7 +68,7 @@ def qualifications(card: Card, decision: Decision, records: tuple[ev.TrackRecord
     """
     lines = []
     if card.recommended:
-        lines.append(f"It rests on {SOURCES[card.source]}.")
+        lines.append(f"It rests on {_rests_on(card)}.")
         lines += _record_lines(card, records)
     if card.lead is not None and len(card.recommended) == 1:
         lines.append(
@@ -93,6 +93,19 @@ def _record_lines(card: Card, records: tuple[ev.TrackRecord, ...]) -> list[str]:
     return [f"How much a claim counts was learned from earlier sessions with {met}.{others}"]
 
 
+def _rests_on(card: Card) -> str:
+    sessions = f"{card.earlier} earlier session{'s' * (card.earlier != 1)}"
+    if card.source != "panel" or (card.weighed == "equally" and not card.earlier):
+        return SOURCES[card.source]
+    match card.weighed:
+        case "equally":
+            return f"{SOURCES[card.source]} ({sessions} with them give no reason to weigh them otherwise)"
+        case "by earlier sessions":
+            return f"what the agents claim, each counting as much as {sessions} with them suggest"
+        case "by hand":
+            return "what the agents claim, each counting as much as was asked for"
+
+
 def _flip_lines(card: Card, decision: Decision) -> list[str]:
     flipped = [flip for flip in card.flips if flip.flipped]
     if card.flips and not flipped:
@@ -115,6 +128,11 @@ def bound_lines(card: Card, *, assumptions: bool = True) -> tuple[str, ...]:
     total = "not known" if bound.total is None else f"{bound.total:.3f}"
     lines = [f"How much you might lose against the best choice, at most, on a scale of 0 to 1: {total}."]
     lines += [f"  from {name}: {'not known' if value is None else f'{value:.3f}'}" for name, value in terms]
+    if bound.hull_term is not None:
+        lines.append(
+            f"  Epsilon was measured on {bound.instances} options of {bound.sessions} earlier sessions with these"
+            " agents: the gap that was left there, not the theorem's epsilon for this decision."
+        )
     if bound.vacuous:
         lines.append("  The known terms alone reach the whole scale: the bound promises nothing here.")
     if assumptions:

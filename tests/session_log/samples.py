@@ -48,6 +48,17 @@ def opened(question: str = DECISION.question) -> ev.SessionOpened:
         seed=7,
         prices=(Price(model="openai/gpt-x", input_per_token=1e-06, output_per_token=None, source="test"),),
         cast="diverse",
+        panel=ev.PanelWeights(
+            weights=(ev.AgentWeight(agent="Ash", weight=0.75), ev.AgentWeight(agent="樺", weight=0.25)),
+            sessions=6,
+            instances=18,
+            gap_sup=0.04,
+            held_out_mse=0.003,
+            equal_mse=0.011,
+            difference_se=0.002,
+            method="simplex",
+            reason="",
+        ),
     )
 
 
@@ -76,6 +87,8 @@ def everything() -> tuple[ev.Event, ...]:
         assumptions=("a",),
         missing=("b",),
         source="T2",
+        sessions=6,
+        instances=18,
     )
     card = Card(
         status="partial",
@@ -91,6 +104,8 @@ def everything() -> tuple[ev.Event, ...]:
         flips=(Flip(agent="Ash", recommended=("stay",), flipped=True),),
         bound=bound,
         precision=8.0,
+        weighed="by earlier sessions",
+        earlier=6,
     )
     forecast = Forecast(
         source="panel",

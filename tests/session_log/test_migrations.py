@@ -83,6 +83,15 @@ def test_a_dump_names_no_place_and_no_person() -> None:
         assert not re.search(r"/(?:home|root|tmp|work|Users)\b|@", path.read_text(encoding="utf-8")), path.name
 
 
+def agreed(written: Any, read: Any) -> Any:
+    """What is read now, without the fields that were added since it was written."""
+    if isinstance(written, dict) and isinstance(read, dict):
+        return {name: agreed(value, read[name]) for name, value in written.items()}
+    if isinstance(written, list) and isinstance(read, list) and len(written) == len(read):
+        return [agreed(*pair) for pair in zip(written, read, strict=True)]
+    return read
+
+
 @EACH
 def test_an_upgraded_log_says_what_it_said_before(version: int, tmp_path: Path) -> None:
     sessions, words, lineage = RELEASED[version]
@@ -104,7 +113,7 @@ def test_an_upgraded_log_says_what_it_said_before(version: int, tmp_path: Path) 
         for session in sessions:
             for entry in log.entries(session):
                 written, read = bodies[session, entry.seq], json.loads(encode(entry.event))
-                assert {name: read[name] for name in written} == written
+                assert agreed(written, read) == written
         for listed in log.sessions():
             expected = lineage.get(listed.id, ("", "", "", ()))
             assert (listed.origin, listed.parent, listed.name, listed.tags) == expected
