@@ -30,6 +30,7 @@ NOUNS = (
     Noun(name="rederive", module="rederive", help="recompute everything a session showed from its facts, and compare"),
     Noun(name="rerun", module="rerun", help="repeat a session with what was said then, or with another model"),
     Noun(name="fork", module="fork", help="let a saved session go another way from one of its entries"),
+    Noun(name="export", module="export", help="write sessions as bundles, tables, transcripts or pages"),
     Noun(name="schema", module="schema", help="print the JSON Schema of bundles"),
     Noun(name="import", module="importing", help="bring in other people's debates, and sessions from elsewhere"),
     Noun(name="agents", module="agents", help="list, show and check agents"),
