@@ -26,6 +26,7 @@ from chatarena.hull.quadratic import active_set
 from chatarena.hull.reduction import Block, Factor, columns, factor, factor_of, offset_of
 from chatarena.hull.residuals import Errors, Extreme, errors_of_rows, errors_of_table
 from chatarena.hull.table import Excluded, UtilityTable, positions, state_codes
+from chatarena.hull.threads import one_thread
 
 Simple: TypeAlias = Literal["constant", "best single", "mean", "least squares"]
 
@@ -96,9 +97,10 @@ def fit(
     """
     checked_kind(kind)
     index = positions(rows, full.n)
-    reduced = factor(full, rows=index, per_state=checked_offset(offset) == "per state")
-    weights = _best(reduced, kind, offset, engine)
-    return _described(full, index, kind, offset, weights, reduced, "active set on R of [1, X - y, y] by TSQR")
+    with one_thread(full.utilities.size):
+        reduced = factor(full, rows=index, per_state=checked_offset(offset) == "per state")
+        weights = _best(reduced, kind, offset, engine)
+        return _described(full, index, kind, offset, weights, reduced, "active set on R of [1, X - y, y] by TSQR")
 
 
 def constant(full: UtilityTable, *, offset: Offset = "free", rows: ArrayLike | None = None) -> Fit:
@@ -147,12 +149,13 @@ def fit_rows(
     reduced = factor_of(blocks())
     if reduced.k != len(agents):
         raise ValueError(f"{len(agents)} names for {reduced.k} agents")
-    weights = _best(reduced, kind, offset, engine)
-    offsets = np.array([offset_of(reduced, weights)]) if offset == "free" else np.zeros(0)
-    parts = ((block.utilities, block.target, block.weights) for block in blocks())
-    left = errors_of_rows(parts, weights, float(offsets.sum()))
-    method = "active set on R of [1, X - y, y] by TSQR, rows streamed"
-    return _fit(tuple(agents), kind, offset, weights, offsets, (), left, reduced, (), method)
+    with one_thread(reduced.rows * reduced.k):
+        weights = _best(reduced, kind, offset, engine)
+        offsets = np.array([offset_of(reduced, weights)]) if offset == "free" else np.zeros(0)
+        parts = ((block.utilities, block.target, block.weights) for block in blocks())
+        left = errors_of_rows(parts, weights, float(offsets.sum()))
+        method = "active set on R of [1, X - y, y] by TSQR, rows streamed"
+        return _fit(tuple(agents), kind, offset, weights, offsets, (), left, reduced, (), method)
 
 
 def evaluate(result: Fit, full: UtilityTable, *, rows: ArrayLike | None = None) -> Errors:
@@ -196,9 +199,10 @@ def _simple(
     weights_of: Callable[[FloatArray, FloatArray], FloatArray],
 ) -> Fit:
     index = positions(rows, full.n)
-    reduced = factor(full, rows=index, per_state=checked_offset(offset) == "per state")
-    weights = weights_of(*columns(reduced, "cone", offset))
-    return _described(full, index, kind, offset, weights, reduced, f"{kind}, from R of [1, X - y, y] by TSQR")
+    with one_thread(full.utilities.size):
+        reduced = factor(full, rows=index, per_state=checked_offset(offset) == "per state")
+        weights = weights_of(*columns(reduced, "cone", offset))
+        return _described(full, index, kind, offset, weights, reduced, f"{kind}, from R of [1, X - y, y] by TSQR")
 
 
 def _unit(errors: FloatArray) -> FloatArray:

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 
 from chatarena.hull.kinds import FloatArray, IntArray, Kind, Offset
 from chatarena.hull.table import UtilityTable, positions, state_codes
+from chatarena.hull.threads import one_thread
 
 # Condition of D up to which mean squared errors from moments are right to about ten digits (docs/theory/hull.md).
 GRAM_CONDITION = 1e7
@@ -195,14 +196,15 @@ def _accumulate(
     k, states = full.k, 1 if codes is None else int(codes.max()) + 1
     second, sums, mass = np.zeros((k + 1, k + 1)), np.zeros((states, k + 1)), np.zeros(states)
     level, counted = full.level, 0
-    for chunk in chunks(rows, full.n, CHUNK):
-        block = differences(full, chunk, level)
-        weight = np.ones(len(block)) if factor is None else factor[chunk]
-        counted += int(np.count_nonzero(weight))
-        _add_by_state(sums, mass, block, weight, None if codes is None else codes[chunk])
-        if factor is not None:
-            block *= np.sqrt(weight)[:, None]
-        second += block.T @ block
+    with one_thread(full.utilities.size):
+        for chunk in chunks(rows, full.n, CHUNK):
+            block = differences(full, chunk, level)
+            weight = np.ones(len(block)) if factor is None else factor[chunk]
+            counted += int(np.count_nonzero(weight))
+            _add_by_state(sums, mass, block, weight, None if codes is None else codes[chunk])
+            if factor is not None:
+                block *= np.sqrt(weight)[:, None]
+            second += block.T @ block
     if not mass.sum() > 0:
         raise ValueError("no row has any weight")
     return Moments(second=second, sums=sums, mass=mass, level=level, rows=counted, per_state=codes is not None)

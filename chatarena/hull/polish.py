@@ -125,15 +125,20 @@ def _residual(a: FloatArray, r: FloatArray, support: IntArray, values: FloatArra
 def _entering(
     a: FloatArray, residual: FloatArray, total: bool, support: IntArray, values: FloatArray, banned: BoolArray
 ) -> int:
-    """The agent outside that promises most for its distance, or -1 where all that is left is rounding."""
-    point = a[:, support] @ values if total else np.zeros(len(a))
-    away = a - point[:, None]
+    """The agent outside that promises most for its distance from the face, or -1 where all that is left is rounding.
+
+    Near copies of a supported agent are what moments cannot judge, so distances are from the face's span, not from the
+    present point: there a copy is as far as what distinguishes it.
+    """
+    anchor = a[:, support[:1]].copy() if total else np.zeros((len(a), 1))
+    away = a - anchor
+    size = float(np.linalg.norm(a[:, support], axis=0) @ values)
+    basis = np.linalg.qr(away[:, support[1:] if total else support])[0]
+    reach = np.linalg.norm(away, axis=0)
+    away -= basis @ (basis.T @ away)
+    distance, left = np.linalg.norm(away, axis=0), float(np.linalg.norm(residual))
     promise = -(residual @ away)
-    distance = np.linalg.norm(away, axis=0)
-    own = np.linalg.norm(a, axis=0)
-    size = float(own[support] @ values)
-    left = float(np.linalg.norm(residual))
-    noise = NOISE * EPS * ((own + (size if total else 0.0)) * left + size * distance)
+    noise = NOISE * EPS * (reach * left + size * distance)
     worth = np.divide(promise, distance, out=np.zeros_like(promise), where=(distance > 0) & (promise > noise))
     worth[support] = 0.0
     worth[banned] = 0.0

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from chatarena.hull.kinds import FloatArray, IntArray, Kind, Offset
 from chatarena.hull.moments import Moments, chunks, differences, row_weights, state_means
 from chatarena.hull.table import UtilityTable, positions, state_codes
+from chatarena.hull.threads import one_thread
 
 # Rows reduced at a time, and the width of a reflector block: measured best from 50 to 1000 agents.
 ROWS = 2048
@@ -68,9 +69,11 @@ def factor(
         ValueError: rows outside the table, weights of another length or negative, no weight at all, or no states.
     """
     index = positions(rows, full.n)
+    counts = row_weights(full, weights)
     if per_state:
-        return _factor_within_states(full, index, row_weights(full, weights))
-    return factor_of(_blocks(full, index, row_weights(full, weights)), level=full.level)
+        with one_thread(full.utilities.size):
+            return _factor_within_states(full, index, counts)
+    return factor_of(_blocks(full, index, counts), level=full.level)
 
 
 def factor_of(blocks: Iterable[Block], *, level: float | None = None) -> Factor:
@@ -93,7 +96,8 @@ def factor_of(blocks: Iterable[Block], *, level: float | None = None) -> Factor:
             root = np.zeros((k + 2, k + 2), order="F")
         if len(root) != k + 2 or len(block.target) != len(block.utilities):
             raise ValueError(f"a block of {block.utilities.shape} does not go with {len(root) - 2} agents before it")
-        root = _reduce(root, block, level)
+        with one_thread(block.utilities.size):
+            root = _reduce(root, block, level)
         count += len(block.target) if block.weights is None else int(np.count_nonzero(block.weights))
         total += len(block.target) if block.weights is None else float(np.sum(block.weights, dtype=np.float64))
     if root is None or level is None or not total > 0:
