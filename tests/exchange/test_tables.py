@@ -133,12 +133,20 @@ def test_agents_stand_at_their_commitments_and_without_one_at_the_opening():
 
 
 def test_agents_carry_what_was_known_of_them_before():
-    met = replace(opened(), records=(ev.TrackRecord(agent="樺", bias=0.1, noise_sd=0.2, sessions=3),))
-    rows = dicts("agents", told(entries("one", (met,))))
-    assert picked(rows, "agent", "earlier_sessions", "earlier_bias", "earlier_noise_sd") == [
-        ("Ash", None, None, None),
-        ("樺", 3, 0.1, 0.2),
+    panel = ev.PanelWeights(
+        weights=(ev.AgentWeight(agent="Ash", weight=0.25), ev.AgentWeight(agent="樺", weight=0.75)),
+        sessions=3,
+        instances=9,
+        gap_sup=0.125,
+    )
+    records = (ev.TrackRecord(agent="樺", bias=0.1, noise_sd=0.2, sessions=3),)
+    met = told(entries("one", (replace(opened(), records=records, panel=panel),)))
+    rows = dicts("agents", met)
+    assert picked(rows, "agent", "earlier_sessions", "earlier_bias", "earlier_noise_sd", "earlier_weight") == [
+        ("Ash", None, None, None, 0.25),
+        ("樺", 3, 0.1, 0.2, 0.75),
     ]
+    assert wide(met)[0]["earlier_gap"] == 0.125
 
 
 def test_calls_are_those_of_turns_claims_and_appraisals():

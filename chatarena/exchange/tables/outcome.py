@@ -156,6 +156,28 @@ _RESULT: Final[tuple[Column[Told], ...]] = (
         missing="fewer than two options with a number, or no recommendation was shown",
     ),
     column(
+        "weighed",
+        "text",
+        "how the agents' claims were put together: equally, by earlier sessions, or by hand",
+        lambda s: s.session.card.weighed if s.session.card else None,
+        missing=_NO_CARD,
+    ),
+    column(
+        "earlier_sessions",
+        "integer",
+        "earlier sessions with all these agents that were known",
+        lambda s: s.session.card.earlier if s.session.card else None,
+        missing=_NO_CARD,
+    ),
+    column(
+        "earlier_gap",
+        "number",
+        "largest difference that the best weights leave between claims and what was finally found in those sessions",
+        lambda s: number(s.session.head.panel.gap_sup) if s.session.head.panel else None,
+        unit="utility, 0 to 1",
+        missing="too few earlier sessions",
+    ),
+    column(
         "heard",
         "integer",
         "agents heard to the end",

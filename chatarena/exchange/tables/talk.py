@@ -254,6 +254,7 @@ class AgentAt(At):
     face: ev.Face
     agent: Agent | None
     record: ev.TrackRecord | None
+    weight: float | None
 
 
 def _agents(session: Told) -> Iterator[AgentAt]:
@@ -263,11 +264,22 @@ def _agents(session: Told) -> Iterator[AgentAt]:
         for entry in session.entries
         if isinstance(entry.event, ev.AgentCommitted)
     }
-    records = {record.agent: record for record in session.session.head.records}
+    head = session.session.head
+    weights = {item.agent: item.weight for item in head.panel.weights} if head.panel else {}
+    records = {record.agent: record for record in head.records}
     found = []
-    for face in session.session.head.faces:
+    for face in head.faces:
         entry, agent = committed.get(face.label, (opening, None))
-        found.append(AgentAt(told=session, entry=entry, face=face, agent=agent, record=records.get(face.label)))
+        found.append(
+            AgentAt(
+                told=session,
+                entry=entry,
+                face=face,
+                agent=agent,
+                record=records.get(face.label),
+                weight=weights.get(face.label),
+            )
+        )
     return iter(sorted(found, key=lambda at: at.entry.seq))
 
 
@@ -346,6 +358,14 @@ AGENTS: Final[Table[AgentAt]] = Table(
             lambda at: number(at.record.noise_sd) if at.record else None,
             unit="utility, 0 to 1",
             missing=_NOT_MET,
+        ),
+        column(
+            "earlier_weight",
+            "number",
+            "how much its claims should count beside those of the others, as earlier sessions with all of them suggest",
+            lambda at: number(at.weight),
+            unit="share, all together 1",
+            missing="all count the same, or nothing is known",
         ),
     ),
 )
