@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -70,24 +71,31 @@ def list_(args: argparse.Namespace) -> int:
             else "No sessions here yet. `chatarena demo` makes one in seconds."
         )
         return 0
-    # Columns that would be empty from top to bottom take no room.
     columns: dict[str, list[object]] = {
         "id": [one.id for one in found],
         "updated": [local_time(one.updated_utc) for one in found],
         "status": [one.status for one in found],
         "turns": [one.turns for one in found],
-        "name": [one.name or None for one in found],
-        "tags": [" ".join(f"#{tag}" for tag in one.tags) or None for one in found],
-        "origin": [one.origin or None for one in found],
+        **_notes(found),
+        **_shown("origin", [one.origin or None for one in found]),
         "decision": [one.title for one in found],
         "choice": [one.choice or None for one in found],
     }
-    optional = ("name", "tags", "origin")
-    shown = {name: cells for name, cells in columns.items() if name not in optional or any(cells)}
-    emit_table(tuple(shown), list(zip(*shown.values(), strict=True)))
+    emit_table(tuple(columns), list(zip(*columns.values(), strict=True)))
     if len(found) == args.limit:
         narrate(f"The latest {args.limit}; --limit shows more.")
     return 0
+
+
+def _notes(found: Sequence[Listed | Hit]) -> dict[str, list[object]]:
+    """The columns of the person's own names and tags."""
+    tags: list[object] = [" ".join(f"#{tag}" for tag in one.tags) or None for one in found]
+    return {**_shown("name", [one.name or None for one in found]), **_shown("tags", tags)}
+
+
+def _shown(column: str, cells: list[object]) -> dict[str, list[object]]:
+    """The column, or none where it would be empty from top to bottom."""
+    return {column: cells} if any(cells) else {}
 
 
 def _listed(args: argparse.Namespace) -> tuple[Listed, ...]:
@@ -152,8 +160,14 @@ def search(args: argparse.Namespace) -> int:
     if wants_json(args):
         emit_json([asdict(hit) for hit in hits])
     elif hits:
-        rows = [(hit.session, local_time(hit.at_utc), _speaker(hit), hit.snippet) for hit in hits]
-        emit_table(("session", "when", "who", "words"), rows)
+        columns: dict[str, list[object]] = {
+            "session": [hit.session for hit in hits],
+            "when": [local_time(hit.at_utc) for hit in hits],
+            **_notes(hits),
+            "who": [_speaker(hit) for hit in hits],
+            "words": [hit.snippet for hit in hits],
+        }
+        emit_table(tuple(columns), list(zip(*columns.values(), strict=True)))
     else:
         narrate(f"Nothing found for {query!r}.")
     return 0

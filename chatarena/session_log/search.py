@@ -8,11 +8,12 @@ tags of sessions are few and change, so they are not in the index; a tag is foun
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 import unicodedata
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 TRIGRAM: Final = 3
 _TERM = re.compile(r'"([^"]*)"?|(\S+)')
@@ -24,12 +25,15 @@ _AROUND = 60
 class Hit:
     """Where something was found: `spans` are the finds within `snippet`, as (start, end) positions.
 
-    Of kind `note` are a session's name and tags; `seq` is 0 then, and `at_utc` when the session was last written to.
+    `name` and `tags` are the person's own of the session. Of kind `note` is what was found in them; then `seq` is 0 and
+    `at_utc` when the session was last written to.
     """
 
     session: str
     seq: int
     title: str
+    name: str
+    tags: tuple[str, ...]
     at_utc: str
     kind: Literal["decision", "turn", "participant", "note"]
     speaker: str
@@ -84,55 +88,47 @@ def find(connection: sqlite3.Connection, query: str, limit: int) -> tuple[Hit, .
     return (*noted, *_in_words(connection, wanted, limit - len(noted)))
 
 
+_TAGS: Final = "(SELECT json_group_array(tag) FROM (SELECT tag FROM tags WHERE session = s.id ORDER BY tag))"
+
+
 def _in_notes(connection: sqlite3.Connection, wanted: tuple[str, ...]) -> list[Hit]:
     rows = connection.execute(
-        "SELECT id, title, updated_utc, name, (SELECT group_concat('#' || tag, ' ') FROM"
-        " (SELECT tag FROM tags WHERE session = id ORDER BY tag)) AS tagged FROM sessions"
-        " WHERE name <> '' OR tagged <> '' ORDER BY updated_utc DESC, id DESC"
+        f"SELECT s.id, 0, s.title, s.name, {_TAGS}, s.updated_utc, 'note', '', 0, '' FROM sessions s"
+        " WHERE s.name <> '' OR EXISTS (SELECT 1 FROM tags WHERE session = s.id)"
+        " ORDER BY s.updated_utc DESC, s.id DESC"
     )
     hits = []
-    for session, title, at_utc, name, tagged in rows:
-        text = " ".join(part for part in (name, tagged) if part)
+    for row in rows:
+        text = " ".join(part for part in (row[3], *(f"#{tag}" for tag in json.loads(row[4]))) if part)
         if all(term.casefold() in text.casefold() for term in wanted):
-            piece, spans = snippet(text, wanted)
-            hits.append(
-                Hit(
-                    session=session,
-                    seq=0,
-                    title=title,
-                    at_utc=at_utc,
-                    kind="note",
-                    speaker="",
-                    round=0,
-                    snippet=piece,
-                    spans=spans,
-                )
-            )
+            hits.append(_hit((*row[:-1], text), wanted))
     return hits
 
 
 def _in_words(connection: sqlite3.Connection, wanted: tuple[str, ...], limit: int) -> list[Hit]:
     condition, parameters = _condition(wanted)
     rows = connection.execute(
-        "SELECT w.session, w.seq, s.title, e.at_utc, w.kind, w.speaker, w.round, w.text FROM words w"
+        f"SELECT w.session, w.seq, s.title, s.name, {_TAGS}, e.at_utc, w.kind, w.speaker, w.round, w.text FROM words w"
         " JOIN sessions s ON s.id = w.session JOIN entries e ON e.session = w.session AND e.seq = w.seq"
         f" WHERE {condition} ORDER BY e.at DESC, w.session DESC, w.seq DESC LIMIT ?",
         (*parameters, limit),
     )
-    hits = []
-    for session, seq, title, at_utc, kind, speaker, round_, text in rows:
-        piece, spans = snippet(text, wanted)
-        hits.append(
-            Hit(
-                session=session,
-                seq=seq,
-                title=title,
-                at_utc=at_utc,
-                kind=kind,
-                speaker=speaker,
-                round=round_,
-                snippet=piece,
-                spans=spans,
-            )
-        )
-    return hits
+    return [_hit(row, wanted) for row in rows]
+
+
+def _hit(row: tuple[Any, ...], wanted: tuple[str, ...]) -> Hit:
+    session, seq, title, name, tags, at_utc, kind, speaker, round_, text = row
+    piece, spans = snippet(text, wanted)
+    return Hit(
+        session=session,
+        seq=seq,
+        title=title,
+        name=name,
+        tags=tuple(json.loads(tags)),
+        at_utc=at_utc,
+        kind=kind,
+        speaker=speaker,
+        round=round_,
+        snippet=piece,
+        spans=spans,
+    )

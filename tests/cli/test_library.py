@@ -249,6 +249,9 @@ def test_tags_and_names_are_set_shown_listed_and_found(chatarena: Chatarena, hom
         (hit, *_) = chatarena("sessions", "search", query, "--json").data
         assert (hit["session"], hit["kind"]) == ("KEPT", "note")
     assert "its name" in chatarena("sessions", "search", "thesis").out
+    found = chatarena("sessions", "search", "Oslo").out.splitlines()
+    assert found[0].split() == ["session", "when", "name", "tags", "who", "words"]
+    assert "The city question" in found[1] and "#thesis" in found[1]
     shown = chatarena("sessions", "show", "KEPT", "--json").data
     assert (shown["session"], shown["tags"]) == ("KEPT", ["thesis", "two words"])
     assert chatarena("sessions", "rename", "KEPT", "").out == "\n"
