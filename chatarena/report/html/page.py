@@ -6,65 +6,31 @@ forbids scripts, requests and styles but the one it holds.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator
-from functools import lru_cache
-from pathlib import Path
 from typing import Final
 
 from chatarena.arena.decision import Decision
-from chatarena.authoring.text import one_line
 from chatarena.report.chapters import Report
-from chatarena.report.html.elements import Markup, element, join, raw_style, text
+from chatarena.report.html.elements import Markup, element, join, text
 from chatarena.report.html.ending import card, choice, ending_title, figures, origin, reveal, section
+from chatarena.report.html.frame import page
 from chatarena.report.html.marks import Mark, named, option_mark, option_marks, percent, state_mark, state_marks
 from chatarena.report.html.talk import chapter_key, chapters
 from chatarena.report.provenance import STATUSES
 from chatarena.report.words import heading
 
 _MOST_TIED: Final = 4
-_STYLE: Final = Path(__file__).with_name("style.css")
 
 
 def html(report: Report) -> Iterator[str]:
     """The page, in pieces."""
-    yield "<!DOCTYPE html>\n"
-    yield '<html lang="en">\n'
-    yield element("head", {}, *_head(report))
-    yield "\n<body>\n"
-    yield element("a", {"class": "skip", "href": "#main"}, "To the session")
-    yield "\n"
-    yield element("header", {}, *_masthead(report))
-    yield "\n"
-    yield _contents(report)
-    yield '\n<main id="main">\n'
-    for part in _parts(report):
-        yield part
-        yield "\n"
-    yield "</main>\n"
-    yield element(
-        "footer", {}, element("p", {}, f"ChatArena session {report.id}. Everything here is in this one file.")
+    yield from page(
+        report.session.head.decision.question,
+        join(_masthead(report)),
+        _contents(report),
+        _parts(report),
+        f"ChatArena session {report.id}. Everything here is in this one file.",
     )
-    yield "\n</body>\n</html>\n"
-
-
-def _head(report: Report) -> Iterator[Markup]:
-    style = _style()
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    yield element("meta", {"charset": "utf-8"})
-    yield element("meta", {"http-equiv": "Content-Security-Policy", "content": policy})
-    yield element("meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"})
-    yield element("meta", {"name": "color-scheme", "content": "light dark"})
-    yield element("meta", {"name": "referrer", "content": "no-referrer"})
-    yield element("title", {}, one_line(report.session.head.decision.question))
-    yield raw_style(style)
-
-
-@lru_cache(maxsize=1)
-def _style() -> str:
-    return _STYLE.read_text(encoding="utf-8")
 
 
 def _masthead(report: Report) -> Iterator[Markup]:
