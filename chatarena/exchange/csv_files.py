@@ -32,8 +32,9 @@ class CsvFile:
             safe: puts an apostrophe before texts that a spreadsheet would take for a formula, and a byte order mark
                 at the beginning, by which Excel knows UTF-8.
         """
-        self._path, self._safe = path, safe
-        self._texts = frozenset(place for place, heading in enumerate(headings) if heading.type in TEXT_TYPES)
+        self._safe = safe
+        self._texts = [place for place, heading in enumerate(headings) if heading.type in TEXT_TYPES]
+        self._flags = [place for place, heading in enumerate(headings) if heading.type == "flag"]
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._file = os.fdopen(descriptor, "w", encoding="utf-8-sig" if safe else "utf-8", newline="")
         self._writer = csv.writer(self._file, lineterminator=_LINE_END)
@@ -41,14 +42,18 @@ class CsvFile:
 
     def write(self, rows: Iterable[Row]) -> None:
         """Write rows whose cells follow the headings."""
-        self._writer.writerows([self._cell(place, cell) for place, cell in enumerate(row)] for row in rows)
+        self._writer.writerows(map(self._cells, rows))
 
-    def _cell(self, place: int, cell: Cell) -> Cell:
-        if isinstance(cell, bool):
-            return int(cell)
-        if self._safe and place in self._texts and isinstance(cell, str) and cell.startswith(_FORMULA):
-            return f"'{cell}"
-        return cell
+    def _cells(self, row: Row) -> Sequence[Cell]:
+        cells = list(row)
+        for place in self._flags:
+            if (flag := cells[place]) is not None:
+                cells[place] = int(flag)
+        if self._safe:
+            for place in self._texts:
+                if isinstance(cell := cells[place], str) and cell.startswith(_FORMULA):
+                    cells[place] = f"'{cell}"
+        return cells
 
     def close(self) -> None:
         """Have everything on the disk."""

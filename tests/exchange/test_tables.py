@@ -16,7 +16,7 @@ from chatarena.errors import ExportMismatch
 from chatarena.exchange.codebook import codebook
 from chatarena.exchange.counting import NUMBERS, Count, compare, counted_in_entries, counted_in_log
 from chatarena.exchange.tables import LONG_TABLES
-from chatarena.exchange.tables.columns import Row, Told, told
+from chatarena.exchange.tables.columns import PLACE, At, Row, Told, told
 from chatarena.exchange.tables.sessions import FIXED, WIDE_TABLES, measure, spread
 from chatarena.session_log.store import SessionLog
 from tests.session_log.samples import CALL, committed, entries, everything, opened, spoken
@@ -323,3 +323,12 @@ def test_no_two_columns_of_one_row_a_session_are_called_alike():
     names = [heading.name for heading in all_headings()["wide"]]
     assert len({name.casefold() for name in names}) == len(names)
     assert [column.heading.name for column in FIXED] == names[: len(FIXED)]
+
+
+def test_every_long_table_begins_with_its_place():
+    for table in LONG_TABLES:
+        assert table.columns[: len(PLACE)] == PLACE
+        for row in table.rows(sample()):
+            assert row[: len(PLACE)] == tuple(
+                column.read(At(told=sample(), entry=sample().entries[int(row[1])])) for column in PLACE
+            )

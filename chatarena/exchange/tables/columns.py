@@ -21,7 +21,6 @@ Row = tuple[Cell, ...]
 Type = Literal["text", "words", "list", "time", "integer", "number", "flag"]
 TEXT_TYPES: Final = frozenset({"text", "words", "list"})
 
-Item = TypeVar("Item")
 Given = TypeVar("Given", contravariant=True)
 
 
@@ -109,24 +108,6 @@ def column(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table(Generic[Item]):
-    """A long table: how its items are found in a session, and its columns."""
-
-    name: str
-    items: Callable[[Told], Iterator[Item]]
-    columns: tuple[Column[Item], ...]
-
-    @property
-    def headings(self) -> tuple[Heading, ...]:
-        return tuple(column.heading for column in self.columns)
-
-    def rows(self, session: Told) -> Iterator[Row]:
-        """The rows of one session, ordered by seq."""
-        for item in self.items(session):
-            yield tuple(column.read(item) for column in self.columns)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class At:
     """An entry in its session: what every row of a long table stands on."""
 
@@ -154,6 +135,33 @@ PLACE: Final[tuple[Column[At], ...]] = (
         lambda at: at.entry.seq < at.told.own_from,
     ),
 )
+
+
+Item = TypeVar("Item", bound=At)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table(Generic[Item]):
+    """A long table: how its items are found in a session, and its columns, of which the first are `PLACE`."""
+
+    name: str
+    items: Callable[[Told], Iterator[Item]]
+    columns: tuple[Column[Item], ...]
+
+    @property
+    def headings(self) -> tuple[Heading, ...]:
+        return tuple(column.heading for column in self.columns)
+
+    def rows(self, session: Told) -> Iterator[Row]:
+        """The rows of one session, ordered by seq."""
+        reads = [column.read for column in self.columns[len(PLACE) :]]
+        entry: Entry | None = None
+        place: Row = ()
+        for item in self.items(session):
+            # Several rows of one entry stand at the same place.
+            if item.entry is not entry:
+                entry, place = item.entry, tuple([column.read(item) for column in PLACE])
+            yield (*place, *[read(item) for read in reads])
 
 
 def json_list(values: Iterable[object]) -> str:

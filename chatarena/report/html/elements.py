@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from html import escape
 from typing import Final
 
@@ -32,10 +33,16 @@ def element(name: str, attributes: Attributes | None = None, *children: Child) -
     Args:
         attributes: values are put on one line; an empty one stands for itself, as in `open`.
     """
-    given = "".join(f' {key}="{escape(_value(value))}"' for key, value in (attributes or {}).items())
+    given = "".join([_attribute(key, value) for key, value in attributes.items()]) if attributes else ""
     if name in _VOID:
         return Markup(f"<{name}{given}>")
     return Markup(f"<{name}{given}>{join(children)}</{name}>")
+
+
+@lru_cache(maxsize=1_000)
+def _attribute(key: str, value: str | int | float) -> str:
+    """An attribute as it is written; most of a page's are a few dozen classes."""
+    return f' {key}="{escape(_value(value))}"'
 
 
 def _value(value: str | int | float) -> str:

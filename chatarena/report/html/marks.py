@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from chatarena.arena.decision import Decision
@@ -33,6 +34,7 @@ class Mark:
         return f"c{self.place % COLOURS}"
 
 
+@lru_cache(maxsize=8)
 def option_marks(decision: Decision) -> tuple[Mark, ...]:
     """A mark for each option."""
     return tuple(
@@ -41,6 +43,7 @@ def option_marks(decision: Decision) -> tuple[Mark, ...]:
     )
 
 
+@lru_cache(maxsize=8)
 def state_marks(decision: Decision) -> tuple[Mark, ...]:
     """A mark for each state: that of the option with the same label where there is one, else one of its own."""
     options = {mark.label: mark for mark in option_marks(decision)}
@@ -51,15 +54,20 @@ def state_marks(decision: Decision) -> tuple[Mark, ...]:
     return tuple(options.get(mark.label, mark) for mark in own)
 
 
+@lru_cache(maxsize=16)
+def _named_by(ids: tuple[str, ...], marks: tuple[Mark, ...]) -> dict[str, Mark]:
+    return dict(zip(ids, marks, strict=True))
+
+
 def option_mark(decision: Decision, option: str) -> Mark:
     """The mark of the option with this id; a question mark where there is none."""
-    found = dict(zip(decision.option_ids, option_marks(decision), strict=True))
+    found = _named_by(decision.option_ids, option_marks(decision))
     return found.get(option) or Mark(sign="?", label=one_line(option), place=0)
 
 
 def state_mark(decision: Decision, state: str) -> Mark:
     """The mark of the state with this id; a question mark where there is none."""
-    found = dict(zip((one.id for one in decision.states), state_marks(decision), strict=True))
+    found = _named_by(tuple(one.id for one in decision.states), state_marks(decision))
     return found.get(state) or Mark(sign="?", label=one_line(state), place=0)
 
 
