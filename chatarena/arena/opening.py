@@ -13,7 +13,7 @@ from chatarena.arena import decision as decisions
 from chatarena.arena import protocol as protocols
 from chatarena.arena.agent import Agent, Commitment, Purpose, RulePart
 from chatarena.arena.decision import Decision
-from chatarena.arena.events import AgentCommitted, Event, Face, SessionOpened, TrackRecord
+from chatarena.arena.events import AgentCommitted, Event, Face, PanelWeights, SessionOpened, TrackRecord
 from chatarena.arena.protocol import Hearing, Protocol
 from chatarena.arena.settings import MAX_PRECISION, MIN_PRECISION, Price, Settings
 
@@ -35,6 +35,7 @@ def open_session(
     prices: tuple[Price, ...] = (),
     cast: str = "",
     records: tuple[TrackRecord, ...] = (),
+    panel: PanelWeights | None = None,
 ) -> tuple[Event, ...]:
     """The events that open a session: the header, then every agent's commitment.
 
@@ -43,6 +44,7 @@ def open_session(
         protocol: its `hearing` names agents by name; in the log they stand by label.
         templates: the text of each rule purpose, with `{placeholders}` filled here and `⟦places⟧` left open.
         records: what is known of agents from earlier sessions, by label.
+        panel: what is known of all of them together.
 
     Raises:
         ValueError: something about the decision, cast, protocol or settings is wrong; the text says all of it.
@@ -76,6 +78,7 @@ def open_session(
         prices=prices,
         cast=cast,
         records=records,
+        panel=panel,
     )
     return (head, *(AgentCommitted(commitment=made) for made in commitments))
 

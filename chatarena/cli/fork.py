@@ -39,7 +39,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--order", choices=("drawn", "reversed"), default="drawn", help="the speaking order")
     parser.add_argument("--lambda", dest="precision", type=float, metavar="X", help="the precision of the chances")
-    parser.add_argument("--weights", metavar="A=2,B=0", help="how much each agent's claims count; 1 where not named")
+    parser.add_argument(
+        "--weights",
+        metavar="A=2,B=0",
+        help="how much each agent's claims count; 1 where not named; `hull`: as other sessions teach",
+    )
     parser.add_argument("--model", metavar="NAME", help="answers what must be asked anew, for agents without their own")
     parser.add_argument("--interactive", action="store_true", help="take part from the fork on, line by line")
     parser.add_argument("--show", action="store_true", help="print the fork's course too, not only what it changed")
@@ -55,13 +59,13 @@ def run(args: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
     paths = find_paths()
     parent = load(args.where, paths)
-    change = _change(args, parent)
+    change = _change(args, parent, paths)
     if args.at is None and not change.asks:
         return _offline(args, parent, change)
     return run_endable(_fork(args, parent, change, paths))
 
 
-def _change(args: argparse.Namespace, parent: LoadedSession) -> Change:
+def _change(args: argparse.Namespace, parent: LoadedSession, paths: Paths) -> Change:
     from chatarena.replay.fork import Change
 
     change = Change(
@@ -69,7 +73,7 @@ def _change(args: argparse.Namespace, parent: LoadedSession) -> Change:
         unheeded=tuple(args.leave_out),
         order=args.order,
         precision=args.precision,
-        weights=_weights(args.weights) if args.weights else (),
+        weights=_weights(args.weights, parent, paths) if args.weights else (),
     )
     if args.at is None and not change.words():
         raise UsageError(
@@ -79,14 +83,11 @@ def _change(args: argparse.Namespace, parent: LoadedSession) -> Change:
     return change
 
 
-def _weights(text: str) -> tuple[AgentWeight, ...]:
+def _weights(text: str, parent: LoadedSession, paths: Paths) -> tuple[AgentWeight, ...]:
     from chatarena.arena.events import AgentWeight
 
     if text == "hull":
-        raise UsageError(
-            "no weights have been learned from earlier sessions yet",
-            remedy="Give them by name: --weights Alder=2,Beech=0",
-        )
+        return _learned(parent, paths)
     found = []
     for part in text.split(","):
         name, _, value = part.partition("=")
@@ -95,6 +96,28 @@ def _weights(text: str) -> tuple[AgentWeight, ...]:
         except ValueError:
             raise UsageError(f"no weight: {part!r}", remedy="Write --weights Alder=2,Beech=0") from None
     return tuple(found)
+
+
+def _learned(parent: LoadedSession, paths: Paths) -> tuple[AgentWeight, ...]:
+    """Weights that sessions other than this one and its relatives teach."""
+    from chatarena.arena.session import fold
+    from chatarena.cli.earlier import panel_of, relatives
+    from chatarena.cli.output import narrate
+
+    remedy = "Give them by name: --weights Alder=2,Beech=0"
+    agents = [made.agent for made in fold(entry.event for entry in parent.entries).commitments]
+    if not paths.database.exists():
+        raise UsageError("there are no earlier sessions to learn weights from", remedy=remedy)
+    from chatarena.session_log.store import SessionLog
+
+    with SessionLog(paths.database, read_only=True) as log:
+        panel = panel_of(log, agents, without=relatives(log, parent.entries))
+    if panel is None:
+        raise UsageError("no other session with all of these agents can teach their weights", remedy=remedy)
+    if not panel.weights:
+        raise UsageError(f"no weights can be learned: {panel.reason}", remedy=remedy)
+    narrate(f"weights learned from {panel.instances} options of {panel.sessions} other sessions")
+    return panel.weights
 
 
 def _offline(args: argparse.Namespace, parent: LoadedSession, change: Change) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from chatarena import __version__
 from chatarena.arena.agent import Agent, Sampling
 from chatarena.arena.decision import Decision
-from chatarena.arena.events import Entry, Event, SessionResumed, TrackRecord
+from chatarena.arena.events import Entry, Event, PanelWeights, SessionResumed, TrackRecord
 from chatarena.arena.protocol import Hearing, Protocol
 from chatarena.arena.settings import Price
 from chatarena.arena.settings import Settings as SessionSettings
@@ -138,7 +138,11 @@ def hearing(network: str, names: tuple[str, ...]) -> tuple[Hearing, ...]:
 
 
 def opening_events(
-    plan: Plan, paths: Paths, prices: tuple[Price, ...] = (), records: tuple[TrackRecord, ...] = ()
+    plan: Plan,
+    paths: Paths,
+    prices: tuple[Price, ...] = (),
+    records: tuple[TrackRecord, ...] = (),
+    panel: PanelWeights | None = None,
 ) -> tuple[Event, ...]:
     """The events that open this session.
 
@@ -161,6 +165,7 @@ def opening_events(
             prices=prices,
             cast=plan.cast,
             records=records,
+            panel=panel,
         )
     except ValueError as error:
         raise UsageError(str(error)) from error
@@ -178,7 +183,8 @@ class Stage:
     async def begin(self, plan: Plan, participant: Participant | None) -> tuple[Moderator, tuple[Event, ...]]:
         """A moderator for a new session, and the opening events to give to its `run`."""
         prices = await self.prices(plan.agents, plan.settings.fallback)
-        opening = opening_events(plan, self.paths, prices, await self.records(plan.agents))
+        records, panel = await self.records(plan.agents), await self.panel(plan.agents)
+        opening = opening_events(plan, self.paths, prices, records, panel)
         return self._moderator(new_id(), participant, ()), opening
 
     async def resume(
@@ -255,6 +261,12 @@ class Stage:
             return ()
         history = await asyncio.to_thread(self.log.claim_history, [agent.name for agent in agents])
         return track_records(agents, history)
+
+    async def panel(self, agents: Sequence[Agent]) -> PanelWeights | None:
+        """How much each agent's claims should count, learned from earlier sessions of this log with all of them."""
+        from chatarena.cli.earlier import panel_of
+
+        return None if self.log is None else await asyncio.to_thread(panel_of, self.log, agents)
 
     async def prices(self, agents: Sequence[Agent], fallback: str = "") -> tuple[Price, ...]:
         """The prices of the models in use, as known now."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from chatarena.arena.learned_weights import Earlier
 
 if TYPE_CHECKING:
     from chatarena.choice.checks import Row
@@ -34,12 +36,30 @@ def claim_history(connection: sqlite3.Connection, names: Sequence[str]) -> Mappi
     history: dict[str, list[tuple[Row, Row]]] = {name: [] for name in names}
     if not history:
         return {}
-    for (session,) in connection.execute(_SESSIONS).fetchall():
-        facts = [json.loads(row[0]) for row in connection.execute(_FACTS, (session,))]
-        for name, claims, finals in _session_history(facts):
+    for _, found in _histories(connection):
+        for name, claims, finals in found:
             if name in history:
                 history[name].append((claims, finals))
     return {name: tuple(found) for name, found in history.items()}
+
+
+def earlier_sessions(
+    connection: sqlite3.Connection, names: Sequence[str], without: Container[str] = ()
+) -> tuple[Earlier, ...]:
+    """The sessions that count in which all agents of these names made claims, but for those with an id in `without`."""
+    shared = []
+    for session, found in _histories(connection):
+        claims = {name: given for name, given, _ in found}
+        if found and session not in without and all(name in claims for name in names):
+            shared.append(Earlier(session=session, claims=claims, finals=found[0][2]))
+    return tuple(shared)
+
+
+def _histories(connection: sqlite3.Connection) -> Iterator[tuple[str, list[tuple[str, Row, Row]]]]:
+    """Of every session that counts, what `_session_history` gives."""
+    for (session,) in connection.execute(_SESSIONS).fetchall():
+        facts = [json.loads(row[0]) for row in connection.execute(_FACTS, (session,))]
+        yield session, list(_session_history(facts))
 
 
 def _session_history(facts: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Row, Row]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -24,6 +24,7 @@ from chatarena.session_log.opening import connect
 # Listing and searching need neither the events nor msgspec, and importing those takes longer than they do.
 if TYPE_CHECKING:
     from chatarena.arena.events import Entry
+    from chatarena.arena.learned_weights import Earlier
     from chatarena.choice.checks import Row
     from chatarena.session_log.merging import MergeReport
     from chatarena.session_log.replies import Replies
@@ -270,6 +271,13 @@ class SessionLog:
 
         with self._using() as connection:
             return claim_history(connection, names)
+
+    def earlier_sessions(self, names: Sequence[str], *, without: Container[str] = ()) -> tuple[Earlier, ...]:
+        """Earlier sessions in which all agents of these names made claims: see `histories.earlier_sessions`."""
+        from chatarena.session_log.histories import earlier_sessions
+
+        with self._using() as connection:
+            return earlier_sessions(connection, names, without)
 
     def replies(self, sessions: Sequence[str]) -> Replies:
         """What the models replied in these sessions, for those who keep replies elsewhere."""

@@ -128,3 +128,25 @@ def test_options_are_in_the_order_of_their_decision(log: SessionLog) -> None:
     turned = replace(opened(), decision=replace(DECISION, options=DECISION.options[::-1]))
     log.append(entries("S1", (turned, *WHOLE[1:])))
     assert log.claim_history(["seller"]) == {"seller": (((0.2, 0.9), (0.3, 0.7)),)}
+
+
+# -- several agents at once --------------------------------------------------------------------------------------------
+
+
+def test_sessions_count_for_several_agents_where_all_of_them_made_claims(log: SessionLog) -> None:
+    log.append(entries("A", WHOLE))
+    log.append(entries("B", (*HEAD, PRIOR, claimed("Ash", 50, 60), FINAL, CLOSED), at=NOON + 500))
+    log.append(entries("C", WHOLE, at=NOON + 1000))
+    both = log.earlier_sessions(["seller", "keeper"])
+    assert [one.session for one in both] == ["A", "C"]
+    assert both[0].claims == {"seller": (0.9, 0.2), "keeper": (0.1, 0.8)}
+    assert both[0].finals == (0.7, 0.3)
+    assert [one.session for one in log.earlier_sessions(["seller"])] == ["A", "B", "C"]
+    assert [one.session for one in log.earlier_sessions(["seller"], without={"B"})] == ["A", "C"]
+    assert log.earlier_sessions(["seller", "stranger"]) == ()
+
+
+@pytest.mark.parametrize("events", DOES_NOT.values(), ids=DOES_NOT)
+def test_what_does_not_count_for_one_does_not_for_several(log: SessionLog, events: tuple[ev.Event, ...]) -> None:
+    log.append(entries("S1", events))
+    assert log.earlier_sessions(["seller"]) == ()
