@@ -18,7 +18,7 @@ from chatarena.arena.moves import speaking_order
 from chatarena.arena.opening import fingerprint
 from chatarena.arena.recommending import recommend
 from chatarena.arena.session import Session, evolve
-from chatarena.replay.requests import derived, move_of, recorded
+from chatarena.replay.requests import agrees, derived, move_of
 
 Verdict = Literal["same", "rounding", "differs", "not checked"]
 # Another processor may round the last digit of an exponential differently; a real difference is many orders larger.
@@ -76,23 +76,16 @@ def _commitment(session: Session, event: ev.AgentCommitted, seq: int) -> Check:
 
 
 def _prompt(session: Session, event: ev.TurnTaken | ev.ClaimMade | ev.AppraisalMade, seq: int) -> Iterator[Check]:
-    move, made = move_of(event), recorded(event)
-    if move is None or not made:
+    move = move_of(event)
+    if move is None:
         if session.imported is None:
             yield Check(seq=seq, what="prompt", verdict="not checked", detail="no call came through")
         return
-    expected = derived(session, move)
-    # Probes that failed left no call; those that came through stand in their order.
-    remaining = iter(expected)
-    if all(found in remaining for found in made):
+    if agrees(derived(session, move), event):
         yield Check(seq=seq, what="prompt", verdict="same")
     else:
-        yield Check(
-            seq=seq,
-            what="prompt",
-            verdict="differs",
-            detail=f"the prompt of {event.agent} in round {event.round} would be another one today",
-        )
+        detail = f"the prompt of {event.agent} in round {event.round} would be another one today"
+        yield Check(seq=seq, what="prompt", verdict="differs", detail=detail)
 
 
 def _score(session: Session, event: ev.BeliefScored, seq: int) -> Check:

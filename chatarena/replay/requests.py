@@ -17,9 +17,11 @@ Outcome = TurnTaken | ClaimMade | AppraisalMade
 
 
 def move_of(event: Event) -> CallMove | None:
-    """The call that an event is the outcome of; None for every other event and for a turn that was cut off."""
+    """The call that an event is the outcome of; None for every other event, and where no call came through."""
     match event:
-        case TurnTaken(status="complete"):
+        case TurnTaken(status="interrupted") | TurnTaken(call=None) | ClaimMade(calls=()) | AppraisalMade(calls=()):
+            return None
+        case TurnTaken():
             return Speak(agent=event.agent, round=event.round)
         case ClaimMade():
             return Claim(agent=event.agent, round=event.round)
@@ -53,6 +55,15 @@ def recorded(event: Outcome) -> tuple[str, ...]:
         return (event.call.fingerprint,) if event.call else ()
     calls = event.calls if isinstance(event, AppraisalMade) and event.method == "logprob" else event.calls[:1]
     return tuple(call.fingerprint for call in calls)
+
+
+def agrees(wanted: tuple[str, ...], event: Outcome) -> bool:
+    """Whether these requests are the ones that led to this outcome; probes that failed left no call behind."""
+    made = recorded(event)
+    if not isinstance(event, AppraisalMade) or event.method != "logprob":
+        return made == wanted
+    remaining = iter(wanted)
+    return bool(made) and all(found in remaining for found in made)
 
 
 def as_recalled(event: Outcome, move: CallMove) -> Outcome:

@@ -9,7 +9,7 @@ import pytest
 from chatarena.arena import events as ev
 from chatarena.arena.moves import CallMove
 from chatarena.arena.session import Session
-from chatarena.errors import NotRecorded, UsageError
+from chatarena.errors import NotRecorded, ProviderUnavailable, UsageError
 from chatarena.language_model.port import Request
 from chatarena.language_model.scripted import Reply, ScriptedModel
 from chatarena.moderator.moderator import Moderator, call
@@ -70,6 +70,20 @@ async def test_what_went_wrong_goes_wrong_again() -> None:
     assert [e for e in again if isinstance(e, ev.TurnMissed)] == [
         e.event for e in entries if isinstance(e.event, ev.TurnMissed)
     ]
+
+
+async def test_appraisals_without_a_call_are_kept_as_they_were() -> None:
+    def reply(request: Request) -> Reply:
+        broken = request.lane == "Birch" or (request.lane == "Cedar" and "Oslo" in request.parts[-1].text)
+        if request.top_logprobs and broken:
+            return Reply(error=ProviderUnavailable("the server is down"))
+        return varied(request)
+
+    entries = await recorded(models=ScriptedModel(reply))
+    made = [e.event for e in entries if isinstance(e.event, ev.AppraisalMade) and e.event.method == "logprob"]
+    assert {len(event.calls) for event in made} == {0, 2, 3}
+    again = [event async for event in rerun(entries, from_memory(entries))]
+    assert differences([entry.event for entry in entries], again) == ()
 
 
 async def test_an_interrupted_turn_is_kept_as_it_was() -> None:
