@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from chatarena.hull.degenerate import Finding
+from chatarena.hull.degenerate import RANK_TOLERANCE, Finding, exact_by_construction, findings
 from chatarena.hull.kinds import Engine, FloatArray, IntArray, Kind, Offset, checked_kind, checked_offset
 from chatarena.hull.moments import row_weights, state_means
 from chatarena.hull.polish import affine_fit, least_squares, polish
@@ -29,10 +29,6 @@ from chatarena.hull.table import Excluded, UtilityTable, positions, state_codes
 from chatarena.hull.threads import one_thread
 
 Simple: TypeAlias = Literal["constant", "best single", "mean", "least squares"]
-
-# Singular values below this share of the largest do not count towards the rank: what rounding between algebraically
-# equal agents leaves stays below it, what people mean as a difference above.
-RANK_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +151,7 @@ def fit_rows(
         parts = ((block.utilities, block.target, block.weights) for block in blocks())
         left = errors_of_rows(parts, weights, float(offsets.sum()))
         method = "active set on R of [1, X - y, y] by TSQR, rows streamed"
-        return _fit(tuple(agents), kind, offset, weights, offsets, (), left, reduced, (), method)
+        return _fit(tuple(agents), kind, offset, weights, offsets, (), left, reduced, (), None, method)
 
 
 def evaluate(result: Fit, full: UtilityTable, *, rows: ArrayLike | None = None) -> Errors:
@@ -226,7 +222,8 @@ def _described(
     if offset == "per state":
         offsets, codes, states = _state_offsets(full, index, weights)
     left = errors_of_table(full, weights, offsets, codes, index)
-    return _fit(full.agents, kind, offset, weights, offsets, states, left, reduced, full.excluded, method)
+    groups = full.groups if full.groups is None or index is None else full.groups[index]
+    return _fit(full.agents, kind, offset, weights, offsets, states, left, reduced, full.excluded, groups, method)
 
 
 def _state_offsets(
@@ -249,6 +246,7 @@ def _fit(
     left: Errors,
     reduced: Factor,
     excluded: tuple[Excluded, ...],
+    groups: NDArray[Any] | None,
     method: str,
 ) -> Fit:
     seen: Kind = "simplex" if kind in ("simplex", "affine") else "cone"
@@ -273,8 +271,25 @@ def _fit(
         rank=rank,
         condition=condition,
         excluded=excluded,
-        warnings=(),
+        warnings=_warnings(kind, offset, agents, states, reduced, groups),
     )
+
+
+def _warnings(
+    kind: Kind | Simple,
+    offset: Offset,
+    agents: tuple[str, ...],
+    states: tuple[str, ...],
+    reduced: Factor,
+    groups: NDArray[Any] | None,
+) -> tuple[Finding, ...]:
+    match kind:
+        case "simplex" | "cone" | "affine":
+            return findings(reduced, kind, offset, agents, states=len(states), groups=groups)
+        case "least squares":
+            return exact_by_construction(reduced, offset, len(states))
+        case "constant" | "best single" | "mean":
+            return ()
 
 
 def _spread(a: FloatArray) -> tuple[int, float]:

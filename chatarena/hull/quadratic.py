@@ -117,6 +117,8 @@ def affine_point(q: FloatArray, b: FloatArray) -> FloatArray:
     """
     from scipy.linalg import lapack
 
+    if len(b) == 1:
+        return np.ones(1)
     # Against the first agent: w_1 = 1 - sum of the others.
     slope = b[1:] - b[0] - (q[1:, 0] - q[0, 0])
     face = q[1:, 1:] - q[1:, :1] - q[:1, 1:] + q[0, 0]
@@ -132,8 +134,6 @@ def _shortest_affine_point(q: FloatArray, b: FloatArray) -> FloatArray:
     # An orthonormal basis of what leaves the sum alone: the shortest step from equal weights is the answer.
     mean = np.full(k, 1.0 / k)
     basis = np.linalg.qr(np.column_stack([np.ones(k), np.eye(k)[:, : k - 1]]))[0][:, 1:]
-    if not basis.shape[1]:
-        return mean
     values, vectors = np.linalg.eigh(basis.T @ q @ basis)
     kept = values > k * float(np.finfo(float).eps) * float(np.abs(q).max())
     slope = vectors[:, kept].T @ (basis.T @ (b - q @ mean))
