@@ -95,7 +95,7 @@ def fit(
     index = positions(rows, full.n)
     with one_thread(full.utilities.size):
         reduced = factor(full, rows=index, per_state=checked_offset(offset) == "per state")
-        weights = _best(reduced, kind, offset, engine)
+        weights = weights_of(*columns(reduced, kind, offset), kind, engine=engine)
         return _described(full, index, kind, offset, weights, reduced, "active set on R of [1, X - y, y] by TSQR")
 
 
@@ -146,7 +146,7 @@ def fit_rows(
     if reduced.k != len(agents):
         raise ValueError(f"{len(agents)} names for {reduced.k} agents")
     with one_thread(reduced.rows * reduced.k):
-        weights = _best(reduced, kind, offset, engine)
+        weights = weights_of(*columns(reduced, kind, offset), kind, engine=engine)
         offsets = np.array([offset_of(reduced, weights)]) if offset == "free" else np.zeros(0)
         parts = ((block.utilities, block.target, block.weights) for block in blocks())
         left = errors_of_rows(parts, weights, float(offsets.sum()))
@@ -178,8 +178,15 @@ def evaluate(result: Fit, full: UtilityTable, *, rows: ArrayLike | None = None) 
     return errors_of_table(full, weights, np.array(result.offset_values), None, index)
 
 
-def _best(reduced: Factor, kind: Kind, offset: Offset, engine: Engine) -> FloatArray:
-    a, r = columns(reduced, kind, offset)
+def weights_of(a: FloatArray, r: FloatArray, kind: Kind, *, engine: Engine = "numpy") -> FloatArray:
+    """Weights of least |A w - r|, with A and r as `reduction.columns` gives them for this kind.
+
+    Args:
+        a: p x k.
+        r: p; zero where weights sum to one.
+        kind: simplex, cone or affine.
+        engine: which implementation of the active set.
+    """
     if kind == "affine":
         return affine_fit(a)
     total = kind == "simplex"
@@ -192,12 +199,12 @@ def _simple(
     kind: Simple,
     offset: Offset,
     rows: ArrayLike | None,
-    weights_of: Callable[[FloatArray, FloatArray], FloatArray],
+    rule: Callable[[FloatArray, FloatArray], FloatArray],
 ) -> Fit:
     index = positions(rows, full.n)
     with one_thread(full.utilities.size):
         reduced = factor(full, rows=index, per_state=checked_offset(offset) == "per state")
-        weights = weights_of(*columns(reduced, "cone", offset))
+        weights = rule(*columns(reduced, "cone", offset))
         return _described(full, index, kind, offset, weights, reduced, f"{kind}, from R of [1, X - y, y] by TSQR")
 
 
