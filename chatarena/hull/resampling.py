@@ -1,0 +1,264 @@
+"""Fits to many reweightings of the same rows: each from its own moments, or all together by Newton steps.
+
+Both solve min over w (and c) of sum_r u_r (sum_i w_i U_ri + c - y_r)^2 / sum_r u_r for every row of counts u. The
+Newton way never forms a resample's own matrix: the gradients of all resamples come from two matrix products over the
+rows, and each step takes the matrix of the whole sample in place of the resample's, which is right up to about
+sqrt(k/n). So the error shrinks by about that factor a step; it is measured, and where it does not shrink nothing is
+returned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatarena.hull.kinds import BoolArray, FloatArray, IntArray, Kind, Offset
+from chatarena.hull.lockstep import minimise_many
+from chatarena.hull.moments import Moments, chunks, fold_moments, moments, quadratic, row_weights
+from chatarena.hull.quadratic import affine_point
+from chatarena.hull.table import UtilityTable, state_codes
+from chatarena.hull.threads import one_thread
+
+# Rows in one product, and resamples whose own matrices are held at a time.
+ROWS, MATRICES = 256, 100
+# Newton steps go on until what is left is this share of a weight's standard error, and at most so many of them.
+ENOUGH, STEPS = 0.01, 8
+# Moments of groups are kept and mixed where all of them together are at most so many numbers.
+KEPT = 20_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Refits:
+    """Of every resample: weights (B x k), mean squared error, largest error, and mean squared error on rows left out.
+
+    `left_out` is NaN where a resample holds every row. `steps` counts Newton steps, 0 where fits are exact;
+    `unsettled` estimates how far weights still are from the exact ones, in their standard errors.
+    """
+
+    weights: FloatArray
+    mse: FloatArray
+    gap_sup: FloatArray
+    left_out: FloatArray
+    steps: int
+    unsettled: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Design:
+    """Rows as a fit sees them: what is left is A w + c - t; `unit` is whose count a row takes, `own` its weight."""
+
+    full: UtilityTable
+    kind: Kind
+    offset: Offset
+    own: FloatArray
+    unit: IntArray
+    codes: IntArray
+
+    def block(self, part: slice) -> tuple[FloatArray, FloatArray]:
+        """A and t of some rows."""
+        x, y = self.full.utilities[part], self.full.target[part]
+        if self.kind != "cone":
+            return x - y[:, None], np.zeros(len(y))
+        level = 0.0 if self.offset == "none" else self.full.level
+        return x - level, y - level
+
+
+def draw_counts(units: int, resamples: int, rng: np.random.Generator) -> NDArray[np.unsignedinteger[Any]]:
+    """How often each unit is drawn when as many as there are are drawn with replacement: resamples x units."""
+    # With many units no count comes near 255: the chance of 20 is below 1e-18.
+    counts = np.empty((resamples, units), dtype=np.uint8 if units > 1000 else np.uint16)
+    for one in range(resamples):
+        counts[one] = np.bincount(rng.integers(0, units, units), minlength=units)
+    return counts
+
+
+def exact_refits(
+    full: UtilityTable, kind: Kind, offset: Offset, counts: NDArray[Any], unit: IntArray, start: FloatArray
+) -> Refits:
+    """Every resample from its own weighted moments.
+
+    Args:
+        full: the table; its weights multiply the counts.
+        kind: simplex, cone or affine.
+        offset: none, free or per state.
+        counts: B x units, how often each unit was drawn.
+        unit: the unit of every row.
+        start: weights of the whole sample.
+    """
+    design = _design(full, kind, offset, unit)
+    groups = _group_moments(full, offset, unit, counts.shape[1])
+    parts = []
+    for begin in range(0, len(counts), MATRICES):
+        some = counts[begin : begin + MATRICES]
+        own = [_resampled(full, groups, count, unit, offset) for count in some]
+        goals = [quadratic(one, kind, offset) for one in own]
+        q, b = np.array([goal.q for goal in goals]), np.array([goal.b for goal in goals])
+        weights = _solve(q, b, kind, np.arange(len(some)), start)
+        parts.append((weights, *_left(design, weights, some)))
+    weights, mse, gap, out = (np.concatenate(found) for found in zip(*parts, strict=True))
+    return Refits(weights=weights, mse=mse, gap_sup=gap, left_out=out, steps=0, unsettled=0.0)
+
+
+def newton_refits(
+    full: UtilityTable, kind: Kind, offset: Offset, counts: NDArray[Any], unit: IntArray, start: FloatArray
+) -> Refits | None:
+    """All resamples together, by Newton steps from the whole sample's weights; None where steps do not shrink.
+
+    Args:
+        full, kind, counts, unit, start: as in `exact_refits`.
+        offset: none or free.
+    """
+    design = _design(full, kind, offset, unit)
+    with one_thread(full.utilities.size):
+        hessian, mean, target = _whole(design)
+        weights = np.broadcast_to(start, (len(counts), full.k))
+        constants = np.full(len(counts), 0.0 if offset == "none" else target - float(mean @ start))
+        size = left = np.inf
+        for step in range(1, STEPS + 1):
+            slope, pull = _slopes(design, weights, constants, counts, same=step == 1)
+            if offset == "none":
+                pull = np.zeros(len(pull))
+            terms = weights @ hessian - (slope - pull[:, None] * mean)
+            after = _solve(hessian[None], terms, kind, np.zeros(len(counts), dtype=np.int64), start)
+            if offset == "free":
+                constants = constants - pull - (after - weights) @ mean
+            size, before = _size(after, weights), size
+            weights, rate = after, size / before if size > 0 else 0.0
+            left = size * rate / (1.0 - rate) if rate < 1.0 else np.inf
+            if step > 1 and (left <= ENOUGH or rate > 0.5):
+                break
+        if not left <= ENOUGH:
+            return None
+        mse, gap, out = _left(design, weights, counts)
+    return Refits(weights=weights, mse=mse, gap_sup=gap, left_out=out, steps=step, unsettled=left)
+
+
+def _design(full: UtilityTable, kind: Kind, offset: Offset, unit: IntArray) -> _Design:
+    own = row_weights(full, None)
+    codes = state_codes(full)[0] if offset == "per state" else np.zeros(full.n, dtype=np.int64)
+    return _Design(
+        full=full, kind=kind, offset=offset, own=np.ones(full.n) if own is None else own, unit=unit, codes=codes
+    )
+
+
+def _solve(q: FloatArray, b: FloatArray, kind: Kind, which: IntArray, start: FloatArray) -> FloatArray:
+    if kind == "affine":
+        return np.array([affine_point(q[one], side) for one, side in zip(which, b, strict=True)])
+    return minimise_many(q, b, total=kind == "simplex", which=which, start=start)
+
+
+def _group_moments(full: UtilityTable, offset: Offset, unit: IntArray, units: int) -> tuple[Moments, ...] | None:
+    """Moments of every group, where rows come in groups and these are few enough to be kept."""
+    if units == full.n or units * (full.k + 1) ** 2 > KEPT:
+        return None
+    return fold_moments(full, unit, units, per_state=offset == "per state")
+
+
+def _resampled(
+    full: UtilityTable, groups: tuple[Moments, ...] | None, count: NDArray[Any], unit: IntArray, offset: Offset
+) -> Moments:
+    if groups is None:
+        return moments(full, weights=count[unit], per_state=offset == "per state")
+    drawn = [(float(times), group) for times, group in zip(count, groups, strict=True) if times]
+    return replace(
+        groups[0],
+        second=sum((times * group.second for times, group in drawn), np.zeros_like(groups[0].second)),
+        sums=sum((times * group.sums for times, group in drawn), np.zeros_like(groups[0].sums)),
+        mass=sum((times * group.mass for times, group in drawn), np.zeros_like(groups[0].mass)),
+        rows=sum(group.rows for _, group in drawn),
+    )
+
+
+def _whole(design: _Design) -> tuple[FloatArray, FloatArray, float]:
+    """Second moments of A (about the mean where the offset is free), and the means of A and t."""
+    k, total = design.full.k, float(design.own.sum())
+    second, sums, target = np.zeros((k, k)), np.zeros(k), 0.0
+    for part in _parts(design):
+        a, t = design.block(part)
+        weighted = a * design.own[part, None]
+        second += weighted.T @ a
+        sums += weighted.sum(axis=0)
+        target += float(design.own[part] @ t)
+    if design.offset == "none":
+        return second / total, np.zeros(k), 0.0
+    mean = sums / total
+    return second / total - np.outer(mean, mean), mean, target / total
+
+
+def _slopes(
+    design: _Design, weights: FloatArray, constants: FloatArray, counts: NDArray[Any], *, same: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Half the gradients of all resamples' mean squared errors, in the weights (B x k) and in the constant (B)."""
+    slope, pull, mass = np.zeros(weights.shape), np.zeros(len(counts)), np.zeros(len(counts))
+    for part in _parts(design):
+        a, t = design.block(part)
+        times = counts[:, design.unit[part]] * design.own[part]
+        mass += times.sum(axis=1)
+        # At the first step all resamples have the same weights, and so the same residuals.
+        times *= (a @ weights[0] + constants[0] - t) if same else (weights @ a.T + constants[:, None] - t)
+        slope += times @ a
+        pull += times.sum(axis=1)
+    return slope / mass[:, None], pull / mass
+
+
+def _size(after: FloatArray, before: FloatArray) -> float:
+    """The largest change of a weight, in its standard error over resamples (at least a hundredth of the largest)."""
+    spread = after.std(axis=0)
+    floor = max(float(spread.max()) / 100.0, np.finfo(float).tiny)
+    return float((np.abs(after - before) / np.maximum(spread, floor)).max())
+
+
+def _left(design: _Design, weights: FloatArray, counts: NDArray[Any]) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Mean squared and largest error on the rows drawn, and mean squared error on those left out, of every resample."""
+    states = int(design.codes.max()) + 1
+    # Mass, sum and sum of squares of what is left, drawn and left out; and its ends on the rows drawn.
+    inside, outside = np.zeros((2, 3, len(counts), states))
+    high, low = np.full((2, len(counts), states), -np.inf)
+    for part in _parts(design):
+        a, t = design.block(part)
+        left = weights @ a.T - t
+        times = counts[:, design.unit[part]] * design.own[part]
+        for state, mine in _by_state(design.codes[part], states):
+            some, drawn = left[:, mine], times[:, mine]
+            absent = (drawn == 0) * design.own[part][mine]
+            for sums, mass in ((inside, drawn), (outside, absent)):
+                sums[0, :, state] += mass.sum(axis=1)
+                sums[1, :, state] += np.einsum("br,br->b", mass, some)
+                sums[2, :, state] += np.einsum("br,br,br->b", mass, some, some)
+            # Where a row was left out it must not be the largest: any finite error is above this.
+            some = np.where(absent > 0, -np.inf, some)
+            np.maximum(high[:, state], some.max(axis=1), out=high[:, state])
+            np.maximum(low[:, state], -np.where(absent > 0, np.inf, some).min(axis=1), out=low[:, state])
+    constant, elsewhere = _constants(design.offset, inside, outside)
+    gap = np.maximum(high + constant, low - constant).max(axis=1)
+    with np.errstate(invalid="ignore"):
+        return _mean_square(inside, constant), gap, _mean_square(outside, elsewhere)
+
+
+def _constants(offset: Offset, inside: FloatArray, outside: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The offset on the rows drawn, kept on the others; per state it is set anew there."""
+    zero = np.zeros(inside.shape[1:])
+    if offset == "none":
+        return zero, zero
+    best = [-np.divide(sums[1], sums[0], out=zero.copy(), where=sums[0] > 0) for sums in (inside, outside)]
+    return best[0], best[0] if offset == "free" else best[1]
+
+
+def _mean_square(sums: FloatArray, constant: FloatArray) -> FloatArray:
+    total = (sums[2] + 2.0 * constant * sums[1] + constant**2 * sums[0]).sum(axis=1)
+    found: FloatArray = np.maximum(total, 0.0) / sums[0].sum(axis=1)
+    return found
+
+
+def _by_state(codes: IntArray, states: int) -> list[tuple[int, BoolArray | slice]]:
+    """The states among some rows, and which of the rows each has."""
+    if states == 1:
+        return [(0, slice(None))]
+    return [(int(state), codes == state) for state in np.unique(codes)]
+
+
+def _parts(design: _Design) -> list[slice]:
+    return [part for part in chunks(None, design.full.n, ROWS) if isinstance(part, slice)]
