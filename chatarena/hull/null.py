@@ -1,0 +1,254 @@
+"""Would agents that know nothing of this person fit as well? Two nulls and their p-values.
+
+*Permuted targets*: the target's numbers are dealt out anew among the instances, within groups where there are groups,
+so that agents keep everything but their tie to the person. *Random agents*: every agent's column is replaced by
+independent normal draws of its mean and spread, so that the hull keeps its size but no agent knows the person or
+another agent.
+
+Law: a p-value is (1 + draws that fit at least as well) / (1 + draws): never 0, and never smaller than draws allow.
+
+Source: for the +1, Phipson and Smyth (2010), Statistical Applications in Genetics and Molecular Biology 9(1), 39.
+Theory: docs/theory/hull.md, "nulls".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from chatarena.hull.kinds import FloatArray, IntArray, Kind, Offset, checked_kind, checked_offset
+from chatarena.hull.lockstep import minimise_many
+from chatarena.hull.moments import row_weights
+from chatarena.hull.quadratic import affine_point
+from chatarena.hull.splits import unit_of_rows
+from chatarena.hull.table import Excluded, UtilityTable, state_codes
+from chatarena.hull.threads import one_thread
+
+NullName: TypeAlias = Literal["permuted targets", "random agents"]
+# Draws whose numbers are held at a time.
+BLOCK = 100
+# Two errors this close, relative to themselves or to the target's square, are equally good: the same arrangement,
+# drawn again, must count.
+TIE, ROUNDING = 1e-9, 1e-14
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Null:
+    """What agents that know nothing reach, against what the agents reach.
+
+    `observed` and `typical` (the median over draws) are mean squared errors on the fitted rows; `low` is the 5%
+    quantile of draws. `as_good` counts the draws that fit at least as well, `p` is (1 + as_good) / (1 + draws).
+    `within` says among what targets were dealt out.
+    """
+
+    name: NullName
+    kind: Kind
+    offset: Offset
+    observed: float
+    typical: float
+    low: float
+    as_good: int
+    draws: int
+    p: float
+    within: str
+    n: int
+    k: int
+    excluded: tuple[Excluded, ...]
+    statistic: str = "mean squared error on the fitted rows"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Design:
+    """Residuals are A w - t with the offset projected out of A; `own` are row weights, `states` for the offset."""
+
+    kind: Kind
+    offset: Offset
+    a: FloatArray
+    t: FloatArray
+    own: FloatArray
+    states: IntArray
+
+    def centred(self, columns: FloatArray) -> FloatArray:
+        """Columns without what the offset takes up."""
+        if self.offset == "none":
+            return columns
+        count = int(self.states.max()) + 1
+        mass = np.bincount(self.states, weights=self.own, minlength=count)
+        sums = np.zeros((count, columns.shape[1]))
+        np.add.at(sums, self.states, columns * self.own[:, None])
+        without: FloatArray = columns - (sums / mass[:, None])[self.states]
+        return without
+
+    def mean(self, squares: FloatArray) -> FloatArray:
+        """Weighted mean over rows."""
+        found: FloatArray = self.own @ squares / self.own.sum()
+        return found
+
+
+def permutation_null(
+    full: UtilityTable, kind: Kind, rng: np.random.Generator, *, offset: Offset = "none", draws: int = 999
+) -> Null:
+    """Fit to the target's numbers, dealt out anew among the instances of each group.
+
+    Where the offset is per state they stay within their state too, because the offset has taken its level.
+
+    Args:
+        full: the table.
+        kind: simplex, cone or affine.
+        rng: deals out.
+        offset: none, free or per state.
+        draws: how often, 1 or more.
+
+    Raises:
+        ValueError: no draws, an unknown kind or offset, or an offset per state without states.
+    """
+    design = _design(full, kind, offset, draws)
+    cells, within = _cells(full, offset)
+    with one_thread(full.utilities.size):
+        weighted = design.a * (design.own / design.own.sum())[:, None]
+        q = weighted.T @ design.a
+        found = [_errors(q[None], weighted, design, targets) for targets in _dealt(design.t, cells, draws, rng)]
+        observed = float(_errors(q[None], weighted, design, design.t[:, None])[0])
+    return _null("permuted targets", full, design, observed, np.concatenate(found), within)
+
+
+def random_agents_null(
+    full: UtilityTable, kind: Kind, rng: np.random.Generator, *, offset: Offset = "none", draws: int = 999
+) -> Null:
+    """Fit independent normal columns, of the mean and variance of each agent's, to the target.
+
+    Args:
+        full, kind, offset: as in `permutation_null`.
+        rng: draws the columns.
+        draws: how many sets of agents, 1 or more.
+
+    Raises:
+        ValueError: as `permutation_null`.
+    """
+    design = _design(full, kind, offset, draws)
+    mean = design.mean(design.a)
+    spread = np.sqrt(np.maximum(design.mean(design.a**2) - mean**2, 0.0))
+    target = design.centred(design.t[:, None])[:, 0]
+    found = []
+    with one_thread(full.utilities.size):
+        for begin in range(0, draws, BLOCK):
+            made = [_random_moments(design, mean, spread, target, rng) for _ in range(min(BLOCK, draws - begin))]
+            q, b = np.array([one for one, _ in made]), np.array([one for _, one in made])
+            found.append(_best(q, b, design.kind, np.arange(len(made)), float(design.mean(target**2))))
+        weighted = design.a * (design.own / design.own.sum())[:, None]
+        observed = float(_errors((weighted.T @ design.a)[None], weighted, design, design.t[:, None])[0])
+    return _null("random agents", full, design, observed, np.concatenate(found), "every agent by itself")
+
+
+def _design(full: UtilityTable, kind: Kind, offset: Offset, draws: int) -> _Design:
+    checked_kind(kind)
+    if draws < 1:
+        raise ValueError(f"at least one draw is needed, not {draws}")
+    own = row_weights(full, None)
+    states = state_codes(full)[0] if checked_offset(offset) == "per state" else np.zeros(full.n, dtype=np.int64)
+    # Weights that sum to one, and a free offset, do not feel a common level: taken off, nothing cancels.
+    level = 0.0 if kind == "cone" and offset == "none" else full.level
+    bare = _Design(
+        kind=kind,
+        offset=offset,
+        a=full.utilities - level,
+        t=full.target - level,
+        own=np.ones(full.n) if own is None else own,
+        states=states,
+    )
+    return _Design(kind=kind, offset=offset, a=bare.centred(bare.a), t=bare.t, own=bare.own, states=states)
+
+
+def _cells(full: UtilityTable, offset: Offset) -> tuple[IntArray, str]:
+    """What targets are dealt out within: the number of every row's cell, and that in words."""
+    groups = np.zeros(full.n, dtype=np.int64) if full.groups is None else unit_of_rows(full.groups)
+    words = [] if full.groups is None else ["group"]
+    if offset == "per state":
+        codes, _ = state_codes(full)
+        groups, words = groups * (int(codes.max()) + 1) + codes, [*words, "state"]
+    return groups, "among the instances of each " + " and ".join(words) if words else "among all instances"
+
+
+def _dealt(t: FloatArray, cells: IntArray, draws: int, rng: np.random.Generator) -> Iterator[FloatArray]:
+    """Blocks of targets, n x draws, each a permutation within the cells."""
+    place = np.argsort(cells, kind="stable")
+    for begin in range(0, draws, BLOCK):
+        block = np.empty((len(t), min(BLOCK, draws - begin)))
+        for one in range(block.shape[1]):
+            block[place, one] = t[np.lexsort((rng.random(len(t)), cells))]
+        yield block
+
+
+def _errors(q: FloatArray, weighted: FloatArray, design: _Design, targets: FloatArray) -> FloatArray:
+    """Least mean squared error for each target, all with the same agents."""
+    own = design.mean(design.centred(targets) ** 2)
+    which = np.zeros(targets.shape[1], dtype=np.int64)
+    return _best(q, (weighted.T @ targets).T, design.kind, which, own)
+
+
+def _best(q: FloatArray, b: FloatArray, kind: Kind, which: IntArray, own: FloatArray | float) -> FloatArray:
+    if kind == "affine":
+        weights = np.array([affine_point(q[one], side) for one, side in zip(which, b, strict=True)])
+    else:
+        weights = minimise_many(q, b, total=kind == "simplex", which=which)
+    carried = weights @ q[0] if len(q) == 1 else np.matmul(weights[:, None, :], q[which])[:, 0]
+    found: FloatArray = (carried * weights).sum(axis=1) - 2.0 * (b * weights).sum(axis=1) + own
+    return np.maximum(found, 0.0)
+
+
+def _random_moments(
+    design: _Design, mean: FloatArray, spread: FloatArray, target: FloatArray, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    """Second moments of random agents, and with the target; without drawing rows where these count the same.
+
+    In a basis whose first vectors are the ones (where there is no offset) and the target, the rest of n normal rows is
+    a Wishart matrix, drawn by Bartlett's factor.
+    """
+    n, k = design.a.shape
+    if np.ptp(design.own) > 0:
+        a = design.centred(mean + spread * rng.standard_normal((n, k)))
+        weighted = a * (design.own / design.own.sum())[:, None]
+        return weighted.T @ a, weighted.T @ target
+    taken = {"none": 1, "free": 1, "per state": int(design.states.max()) + 1}[design.offset]
+    flat = float(target.mean()) if design.offset == "none" else 0.0
+    length = float(np.linalg.norm(target - flat))
+    rows = [spread * rng.standard_normal(k)] if length > 0 else []
+    ones = np.sqrt(n) * mean + spread * rng.standard_normal(k)
+    rest = spread * _root(n - taken - len(rows), k, rng)
+    if design.offset == "none":
+        rows.append(ones)
+    a = np.vstack([*rows, rest])
+    b = (rows[0] * length if length > 0 else 0.0) + (ones * np.sqrt(n) * flat if design.offset == "none" else 0.0)
+    return a.T @ a / n, np.broadcast_to(b / n, (k,))
+
+
+def _root(rows: int, k: int, rng: np.random.Generator) -> FloatArray:
+    """A matrix whose square is that of `rows` x k independent standard normal numbers."""
+    if rows <= k:
+        return rng.standard_normal((max(rows, 0), k))
+    root = np.triu(rng.standard_normal((k, k)), 1)
+    root[np.diag_indices(k)] = np.sqrt(rng.chisquare(rows - np.arange(k)))
+    return root
+
+
+def _null(name: NullName, full: UtilityTable, design: _Design, observed: float, found: FloatArray, within: str) -> Null:
+    scale = float(design.mean(design.t**2))
+    as_good = int((found <= observed + TIE * observed + ROUNDING * scale).sum())
+    return Null(
+        name=name,
+        kind=design.kind,
+        offset=design.offset,
+        observed=observed,
+        typical=float(np.median(found)),
+        low=float(np.quantile(found, 0.05)),
+        as_good=as_good,
+        draws=len(found),
+        p=(1 + as_good) / (1 + len(found)),
+        within=within,
+        n=full.n,
+        k=full.k,
+        excluded=full.excluded,
+    )

@@ -1,0 +1,138 @@
+"""Nulls: what knows nothing gets even p-values, what is in the hull gets the smallest, and draws are what they say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from chatarena.hull.fit import fit
+from chatarena.hull.null import permutation_null, random_agents_null
+from chatarena.hull.table import table
+from tests.hull.tables import made_table, reordered, unrelated_table
+
+BOTH = pytest.mark.parametrize("null", [permutation_null, random_agents_null], ids=["permuted", "random"])
+KINDS = ("simplex", "cone", "affine")
+OFFSETS = ("none", "free", "per state")
+
+
+@BOTH
+@pytest.mark.parametrize("kind", KINDS)
+def test_p_values_of_noise_are_even(kind, null):
+    p = np.array(
+        [
+            null(unrelated_table(seed), kind, np.random.default_rng(seed), offset="free", draws=39).p
+            for seed in range(80)
+        ]
+    )
+    # Uniform on 1/40 ... 40/40: mean 0.5125, standard error of it 0.032; 4 of 80 expected at or below 0.05.
+    assert abs(p.mean() - 0.5125) < 0.1
+    assert (p <= 0.05).sum() <= 10
+    assert (p >= 0.8).sum() >= 6
+
+
+@BOTH
+@pytest.mark.parametrize("offset", OFFSETS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_target_inside_the_hull_beats_every_draw(kind, offset, null):
+    full = made_table(noise=0.0, states=2)
+    found = null(full, kind, np.random.default_rng(0), offset=offset, draws=99)
+    assert (found.as_good, found.p, found.draws) == (0, 0.01, 99)
+    assert found.observed < 1e-12 < found.low <= found.typical
+
+
+@BOTH
+@pytest.mark.parametrize("offset", OFFSETS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_observed_is_the_fit(kind, offset, null):
+    full = made_table(states=2, weighted=True)
+    found = null(full, kind, np.random.default_rng(0), offset=offset, draws=3)
+    assert found.observed == pytest.approx(fit(full, kind, offset=offset).mse, rel=1e-9)
+
+
+@pytest.mark.parametrize("offset", OFFSETS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_permuted_targets_are_fitted_as_if_each_were_given(kind, offset):
+    full = made_table(n=20, k=3, states=2, groups=3, weighted=True)
+    found = permutation_null(full, kind, np.random.default_rng(7), offset=offset, draws=9)
+    cells = np.unique(full.groups, return_inverse=True)[1] * 2 + full.states * (offset == "per state")
+    cells = np.unique([f"{c}" for c in cells], return_inverse=True)[1]
+    # The groups are numbered as they appear, which decides who is dealt first.
+    seen = list(dict.fromkeys(full.groups.tolist()))
+    number = np.array([seen.index(g) for g in full.groups.tolist()])
+    cells = number * 2 + full.states if offset == "per state" else number
+    rng, place, errors = np.random.default_rng(7), np.argsort(cells, kind="stable"), []
+    for _ in range(9):
+        dealt = np.empty(20)
+        dealt[place] = full.target[np.lexsort((rng.random(20), cells))]
+        assert sorted(dealt) == pytest.approx(sorted(full.target))
+        other = table(full.utilities, dealt, states=full.states, weights=full.weights)
+        errors.append(fit(other, kind, offset=offset).mse)
+    assert found.typical == pytest.approx(np.median(errors), rel=1e-7)
+    assert found.as_good == sum(error <= found.observed for error in errors)
+
+
+@pytest.mark.parametrize("offset", OFFSETS)
+def test_random_agents_drawn_as_matrices_or_as_rows_fit_alike(offset):
+    """Row weights that differ by a hair make the rows be drawn one by one: the same law, by another road."""
+    full = made_table(n=25, k=4, states=2)
+    hair = 1.0 + 1e-12 * np.arange(25)
+    rows = table(full.utilities, full.target, states=full.states, weights=hair)
+    quick, slow = (
+        random_agents_null(t, "simplex", np.random.default_rng(3), offset=offset, draws=4000) for t in (full, rows)
+    )
+    spread = slow.typical - slow.low
+    assert quick.typical == pytest.approx(slow.typical, abs=0.06 * spread)
+    assert quick.low == pytest.approx(slow.low, abs=0.12 * spread)
+
+
+def test_more_agents_than_instances_are_drawn_too():
+    found = random_agents_null(unrelated_table(1, n=8, k=20), "cone", np.random.default_rng(0), draws=50)
+    assert found.typical < 0.1
+    assert found.p > 0.05
+
+
+def test_a_constant_target_proves_nothing():
+    flat = table(made_table().utilities, np.full(60, 0.5))
+    assert permutation_null(flat, "simplex", np.random.default_rng(0), draws=19).p == 1.0
+
+
+def test_targets_are_dealt_out_within_groups():
+    """Target and agents that differ between groups alone: nothing is left to deal out."""
+    groups = np.repeat(np.arange(6), 5)
+    level = np.random.default_rng(0).uniform(0, 1, 6)[groups]
+    known = table(np.column_stack([level, 1 - level]), level, groups=groups)
+    found = permutation_null(known, "simplex", np.random.default_rng(0), draws=99)
+    assert (found.p, found.within) == (1.0, "among the instances of each group")
+    free = table(known.utilities, level)
+    assert permutation_null(free, "simplex", np.random.default_rng(0), draws=99).p == 0.01
+
+
+def test_the_order_of_rows_does_not_matter_beyond_the_draw():
+    full = made_table(noise=0.3)
+    turned = reordered(full, np.arange(60)[::-1].copy())
+    first, second = (permutation_null(t, "simplex", np.random.default_rng(1), draws=999) for t in (full, turned))
+    assert first.observed == pytest.approx(second.observed, rel=1e-10)
+    assert first.typical == pytest.approx(second.typical, rel=0.02)
+
+
+@BOTH
+def test_a_seed_fixes_the_draws(null):
+    full = made_table()
+    first, again, other = (null(full, "simplex", np.random.default_rng(seed), draws=20) for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param({"draws": 0}, "at least one draw", id="no draws"),
+        pytest.param({"kind": "ball"}, "kind", id="unknown kind"),
+        pytest.param({"offset": "per state"}, "states", id="no states"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(arguments, said, null):
+    arguments = {"kind": "simplex", **arguments}
+    with pytest.raises(ValueError, match=said):
+        null(made_table(), arguments.pop("kind"), np.random.default_rng(0), **arguments)
