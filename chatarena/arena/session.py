@@ -251,6 +251,8 @@ def fold(events: Iterable[ev.Event], start: Session | None = None) -> Session:
             grown.setdefault(_LISTS[kind], []).append(event)
         elif isinstance(event, ev.FloorPassed | ev.RoundStopped):
             grown.setdefault(_ROUNDS[kind], []).append(event.round)
+        elif isinstance(event, ev.ForecastShown):
+            grown["forecast"] = [event.forecast]
         else:
             # Only a resume looks at what has grown; for all others it may wait.
             if kind is ev.SessionResumed:
@@ -260,11 +262,14 @@ def fold(events: Iterable[ev.Event], start: Session | None = None) -> Session:
 
 
 def _grown(session: Session, grown: dict[str, list[Any]]) -> Session:
-    """The session with what came to its lists and sets put in."""
+    """The session with what came to its lists and sets, and its latest forecast, put in."""
     values: dict[str, Any] = {}
     for name, new in grown.items():
         old = getattr(session, name)
-        values[name] = old.union(new) if isinstance(old, frozenset) else (*old, *new)
+        if name == "forecast":
+            values[name] = new[-1]
+        else:
+            values[name] = old.union(new) if isinstance(old, frozenset) else (*old, *new)
     return replace(session, **values)
 
 

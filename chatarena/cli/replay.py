@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import math
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from chatarena.arena.events import Entry, Event
     from chatarena.cli.reference import LoadedSession
     from chatarena.replay.path import Measure, Step
+    from chatarena.replay.player import Player
     from chatarena.replay.timeline import Place, Timeline
 
 Form = Literal["screen", "plain", "jsonl", "json"]
@@ -78,6 +80,8 @@ def run(args: argparse.Namespace) -> int:
     form: Form = args.form or ("screen" if terminal else "plain")
     _check(args, form)
     loaded = load(args.session, find_paths())
+    # What was read stays to the end: the garbage collector would look through a long session again and again.
+    gc.freeze()
     if form == "json":
         from chatarena.cli.output import emit_json
 
@@ -130,38 +134,40 @@ def _lines(form: Form, before: Sequence[Entry] = ()) -> Callable[[Entry], None]:
 class Account:
     """A plain account of a session, event by event, in time proportional to its length.
 
-    Folding every event at once would copy all that was said before it; so events wait until one comes whose lines
-    tell of what came before.
+    Folding every event as it comes would copy, each time, all that was said before. So what is said and given is
+    folded only for the lines that look back on it.
     """
 
     def __init__(self, before: Iterable[Event] = ()) -> None:
         """Begin after these events."""
         from chatarena.arena import events as ev
-        from chatarena.arena.session import fold
+        from chatarena.arena.session import evolve, fold
+        from chatarena.report.plain import plain_lines
 
-        self._session = fold(before)
-        self._waiting: list[Event] = []
-        # The question, the options and the agents, which all lines are told by, are there after the first.
-        self._telling = (ev.SessionOpened, ev.RoundOpened, ev.RecommendationShown, ev.Revealed)
+        self._events = list(before)
+        self._brief = fold(self._events)
+        self._apart = (
+            *(ev.TurnTaken, ev.TurnMissed, ev.ClaimMade, ev.AppraisalMade, ev.ParticipantSpoke, ev.ForecastShown),
+            *(ev.RatingsGiven, ev.BeliefsGiven, ev.FloorPassed, ev.RoundStopped),
+        )
+        self._looking_back = (ev.RecommendationShown, ev.Revealed)
+        self._evolve, self._fold, self._lines = evolve, fold, plain_lines
 
     def lines(self, event: Event) -> tuple[str, ...]:
         """The lines that the next event adds."""
-        from chatarena.arena.session import fold
-        from chatarena.report.plain import plain_lines
-
-        self._waiting.append(event)
-        if isinstance(event, self._telling):
-            self._session, self._waiting = fold(self._waiting, self._session), []
-        return plain_lines(self._session, event)
+        self._events.append(event)
+        if isinstance(event, self._looking_back):
+            return self._lines(self._fold(self._events), event)
+        if not isinstance(event, self._apart):
+            self._brief = self._evolve(self._brief, event)
+        return self._lines(self._brief, event)
 
 
 def _in_time(entries: tuple[Entry, ...], args: argparse.Namespace, pace: float, form: Form) -> int:
     """Play the session to its end, waiting for Enter where it pauses; what came before the beginning is not shown."""
-    import asyncio
     from time import monotonic
 
-    from chatarena.arena.events import Entry
-    from chatarena.replay.player import Playback, Player, play, toggled
+    from chatarena.replay.player import Playback, Player, toggled
     from chatarena.replay.timeline import lay_out
 
     timeline = lay_out(entries, args.idle_time_limit)
@@ -169,17 +175,33 @@ def _in_time(entries: tuple[Entry, ...], args: argparse.Namespace, pace: float, 
     player = Player(timeline, monotonic, playback)
     show = _lines(form, entries[: player.place.position])
 
-    async def stretch() -> None:
+    leaving = player.place == timeline.end
+    while not leaving:
+        player.do(toggled)
+        _stretch(player, show, at_once=pace == AT_ONCE)
+        leaving = player.place == timeline.end or not _enter(timeline, player.place)
+    return 0
+
+
+def _stretch(player: Player, show: Callable[[Entry], None], *, at_once: bool) -> None:
+    """Play until the end or a pause."""
+    from chatarena.arena.events import Entry
+
+    if at_once:
+        for _, item in player.tick():
+            if isinstance(item, Entry):
+                show(item)
+        return
+    import asyncio
+
+    from chatarena.replay.player import play
+
+    async def run() -> None:
         async for item in play(player, asyncio.sleep):
             if isinstance(item, Entry):
                 show(item)
 
-    leaving = player.place == timeline.end
-    while not leaving:
-        player.do(toggled)
-        asyncio.run(stretch())
-        leaving = player.place == timeline.end or not _enter(timeline, player.place)
-    return 0
+    asyncio.run(run())
 
 
 def _enter(timeline: Timeline, place: Place) -> bool:

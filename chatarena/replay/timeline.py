@@ -124,20 +124,22 @@ class Timeline:
 
         The pieces of text of one turn, over as many calls as you like, add up to its words.
         """
-        found: list[tuple[int, int, float, ev.Entry | Draft]] = [
-            (entry, 1, self.seconds[entry], self.entries[entry]) for entry in range(before.position, after.position)
-        ]
+        come = range(before.position, after.position)
+        drafts: list[tuple[int, int, float, ev.Entry | Draft]] = []
         known = set(self._begun(before))
         for entry in self._begun(after):
             old, new = self._said(entry, before), self._said(entry, after)
             if entry not in known:
                 rank = bisect_right(self.seconds, self.begins[entry], hi=after.position)
-                found.append((rank, 0, self.begins[entry], self._draft(entry, "")))
+                drafts.append((rank, 0, self.begins[entry], self._draft(entry, "")))
             if new > old:
                 text = self._text(entry)[old:new]
-                found.append((after.position, 2, after.seconds, self._draft(entry, text)))
-        found.sort(key=lambda item: item[:3])
-        return tuple((seconds, item) for _, _, seconds, item in found)
+                drafts.append((after.position, 2, after.seconds, self._draft(entry, text)))
+        if not drafts:
+            return tuple((self.seconds[entry], self.entries[entry]) for entry in come)
+        merged = [*drafts, *((entry, 1, self.seconds[entry], self.entries[entry]) for entry in come)]
+        merged.sort(key=lambda item: item[:3])
+        return tuple((seconds, item) for _, _, seconds, item in merged)
 
     def next_change(self, place: Place) -> float | None:
         """When something new comes after this place: an entry, or the beginning of a piece of work; None at the end.

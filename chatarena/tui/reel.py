@@ -11,12 +11,12 @@ from dataclasses import replace
 
 from chatarena.arena import events as ev
 from chatarena.arena.decision import Decision
-from chatarena.arena.session import Session, fold
+from chatarena.arena.session import Session, evolve, fold
 from chatarena.replay.path import Measure, course, leading, steps
 from chatarena.replay.position import Keyframes
 from chatarena.replay.timeline import Timeline
 from chatarena.tui.blocks import Block, blocks
-from chatarena.tui.scene import Scene, look
+from chatarena.tui.scene import Scene, shown_after
 
 Timed = tuple[float, ev.Entry]
 _MEASURES: tuple[Measure, ...] = ("choice", "belief")
@@ -124,13 +124,12 @@ class Reel:
 def scene_after(scene: Scene, items: Sequence[Timed]) -> Scene:
     """The scene after more entries, each with its time.
 
-    The session, whose folding event by event takes quadratic time, is folded in one go; what `look` makes of the lanes
-    depends on no more of it than how it was opened and the forecast, as long as nobody is at work.
+    The session, whose folding event by event takes quadratic time, is folded in one go. What an event changes in the
+    lanes depends, as long as nobody is at work, on no more of the session than how it opened and the forecast.
     """
-    thin = Session(opened=scene.session.opened, forecast=scene.session.forecast)
-    shown = replace(scene, session=thin)
+    shown = replace(scene, session=Session(opened=scene.session.opened, forecast=scene.session.forecast))
     for seconds, entry in items:
-        shown = look(shown, entry, seconds)
-        thin = Session(opened=shown.session.opened, forecast=shown.session.forecast)
-        shown = replace(shown, session=thin)
+        if isinstance(entry.event, ev.SessionOpened | ev.ForecastShown):
+            shown = replace(shown, session=evolve(shown.session, entry.event))
+        shown = shown_after(shown, entry.event, seconds)
     return replace(shown, session=fold((entry.event for _, entry in items), scene.session))

@@ -28,15 +28,15 @@ class ReplayApp(App[None]):
 
     def __init__(self, player: Player) -> None:
         super().__init__()
-        self.player = player
+        # Made before the terminal is taken over: a long session takes a moment.
+        self.reel, self.player = Reel(player.timeline), player
 
     def get_driver_class(self) -> type[Driver]:
         chosen = super().get_driver_class()
         return TerminalDriver if chosen is LinuxDriver else chosen
 
     def on_mount(self) -> None:
-        screen = ReplayScreen(Reel(self.player.timeline), self.player)
-        self.push_screen(screen, lambda _: self.exit())
+        self.push_screen(ReplayScreen(self.reel, self.player), lambda _: self.exit())
 
     def action_help(self) -> None:
         if not self.screen.is_modal:

@@ -88,24 +88,27 @@ def look(scene: Scene, item: ev.Entry | Draft, now: float) -> Scene:
     """The scene after one more item of the stream; the same object where nothing that shows has changed."""
     if isinstance(item, Draft):
         return _drafted(scene, item, now)
-    event = item.event
-    moved = replace(scene, session=evolve(scene.session, event))
+    return shown_after(replace(scene, session=evolve(scene.session, item.event)), item.event, now)
+
+
+def shown_after(scene: Scene, event: ev.Event, now: float) -> Scene:
+    """The scene after an event that its session already holds: what the event changes in the lanes and the marks."""
     match event:
         case ev.SessionOpened():
-            return replace(moved, lanes=tuple(LaneState(label=face.label, since=now) for face in event.faces))
+            return replace(scene, lanes=tuple(LaneState(label=face.label, since=now) for face in event.faces))
         case ev.RoundOpened():
-            return replace(_to(moved, event.order, "idle", now), marked=scene.session.forecast)
+            return replace(_to(scene, event.order, "idle", now), marked=scene.session.forecast)
         case ev.TurnTaken():
-            spoken = _to(moved, (event.agent,), "done" if event.status == "complete" else "interrupted", now)
+            spoken = _to(scene, (event.agent,), "done" if event.status == "complete" else "interrupted", now)
             return _spent(spoken, event.agent, (event.call,) if event.call else ())
         case ev.TurnMissed():
-            return _to(moved, (event.agent,), "missed", now, event.reason)
+            return _to(scene, (event.agent,), "missed", now, event.reason)
         case ev.ClaimMade() | ev.AppraisalMade():
-            return _rated(moved, event, now)
+            return _rated(scene, event, now)
         case ev.SessionLeft():
-            return _to(moved, moved.labels(*BUSY), "idle", now)
+            return _to(scene, scene.labels(*BUSY), "idle", now)
         case _:
-            return moved
+            return scene
 
 
 def _drafted(scene: Scene, draft: Draft, now: float) -> Scene:
@@ -117,12 +120,14 @@ def _drafted(scene: Scene, draft: Draft, now: float) -> Scene:
 
 def _rated(scene: Scene, event: ev.ClaimMade | ev.AppraisalMade, now: float) -> Scene:
     """An agent is done with its round when its claim and its appraisals are in."""
-    session = scene.session
-    made = {done.method for done in session.appraisals if (done.agent, done.round) == (event.agent, event.round)}
-    complete = session.claim(event.agent, event.round) is not None and made >= set(session.head.settings.appraise)
-    if complete and scene.lane(event.agent).doing == "rating":
+    if scene.lane(event.agent).doing == "rating" and _complete(scene.session, event.agent, event.round):
         scene = _to(scene, (event.agent,), "done", now)
     return _spent(scene, event.agent, event.calls)
+
+
+def _complete(session: Session, label: str, round_: int) -> bool:
+    made = {done.method for done in session.appraisals if (done.agent, done.round) == (label, round_)}
+    return session.claim(label, round_) is not None and made >= set(session.head.settings.appraise)
 
 
 def _to(scene: Scene, labels: tuple[str, ...], doing: Doing, now: float, reason: str = "") -> Scene:
