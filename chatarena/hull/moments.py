@@ -23,6 +23,8 @@ from chatarena.hull.threads import one_thread
 # Condition of D up to which mean squared errors from moments are right to about ten digits (docs/theory/hull.md).
 GRAM_CONDITION = 1e7
 CHUNK = 4096
+# A square that is a smaller share of what it was made from than this is rounding.
+FLAT = 64.0 * float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -152,7 +154,12 @@ def quadratic(of: Moments, kind: Kind, offset: Offset) -> Quadratic:
         sums = of.sums.sum(axis=0) / mass
         cross = cross + of.level * sums[:k]
         own = own + 2.0 * of.level * float(sums[k]) + of.level**2
-    return Quadratic(q=second + cross[:, None] + cross[None, :] + own, b=cross + own, c=own)
+    q, b = second + cross[:, None] + cross[None, :] + own, cross + own
+    # An agent that rates all alike leaves rounding here, which weights without a bound would blow up to a direction.
+    size = (np.diag(of.second)[:k] + float(of.second[k, k])) / mass + own
+    flat = np.diag(q) <= FLAT * size
+    q[flat], q[:, flat], b[flat] = 0.0, 0.0, 0.0
+    return Quadratic(q=q, b=b, c=own)
 
 
 def best_offsets(of: Moments, weights: FloatArray, offset: Offset) -> FloatArray:

@@ -23,6 +23,8 @@ from chatarena.hull.threads import one_thread
 # Rows reduced at a time, and the width of a reflector block: measured best from 50 to 1000 agents.
 ROWS = 2048
 REFLECTORS = 32
+# A column that varies by a smaller share of its size than this is constant.
+FLAT = 64.0 * float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -137,7 +139,11 @@ def columns(of: Factor, kind: Kind, offset: Offset) -> tuple[FloatArray, FloatAr
     if kind != "cone":
         return d, np.zeros(len(d))
     y = v + of.level * of.root[top:, 0] if offset == "none" else v
-    return d + y[:, None], y
+    x = d + y[:, None]
+    # An agent that rates all alike leaves rounding here, which weights without a bound would blow up to a direction.
+    size = np.linalg.norm(of.root[:, 1:-1], axis=0) + np.linalg.norm(of.root[:, -1]) + np.linalg.norm(y)
+    x[:, np.linalg.norm(x, axis=0) <= FLAT * size] = 0.0
+    return x, y
 
 
 def offset_of(of: Factor, weights: FloatArray) -> float:
