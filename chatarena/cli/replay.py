@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
         for entry in loaded.entries:
             show(entry)
         return 0
-    return _in_time(loaded.entries, args, pace, form)
+    return _in_time(loaded, args, pace, form)
 
 
 def _check(args: argparse.Namespace, form: Form) -> None:
@@ -163,23 +163,31 @@ class Account:
         return self._lines(self._brief, event)
 
 
-def _in_time(entries: tuple[Entry, ...], args: argparse.Namespace, pace: float, form: Form) -> int:
+def _in_time(loaded: LoadedSession, args: argparse.Namespace, pace: float, form: Form) -> int:
     """Play the session to its end, waiting for Enter where it pauses; what came before the beginning is not shown."""
     from time import monotonic
 
+    from chatarena.cli import INTERRUPTED
+    from chatarena.cli.output import narrate
     from chatarena.replay.player import Playback, Player, toggled
     from chatarena.replay.timeline import lay_out
 
-    timeline = lay_out(entries, args.idle_time_limit)
+    timeline = lay_out(loaded.entries, args.idle_time_limit)
     playback = Playback(speed=pace, place=parse_place(args.start, timeline), pause_on_markers=args.pause_on_markers)
     player = Player(timeline, monotonic, playback)
-    show = _lines(form, entries[: player.place.position])
+    show = _lines(form, loaded.entries[: player.place.position])
 
     leaving = player.place == timeline.end
-    while not leaving:
-        player.do(toggled)
-        _stretch(player, show, at_once=pace == AT_ONCE)
-        leaving = player.place == timeline.end or not _enter(timeline, player.place)
+    try:
+        while not leaving:
+            player.do(toggled)
+            _stretch(player, show, at_once=pace == AT_ONCE)
+            leaving = player.place == timeline.end or not _enter(timeline, player.place)
+    except KeyboardInterrupt:
+        narrate(
+            f"chatarena: interrupted; go on with: chatarena replay {args.session} --from {player.place.seconds:.1f}"
+        )
+        return INTERRUPTED
     return 0
 
 

@@ -179,6 +179,23 @@ def test_pausing_on_markers_waits_for_enter_at_each(
     assert "Round 2" not in left.out
 
 
+def test_an_interruption_tells_how_to_go_on(
+    chatarena: Chatarena, recorded: tuple[ev.Entry, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupting(Terminal):
+        def readline(self, size: int = -1, /) -> str:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys, "stdin", Interrupting())
+    done = chatarena("replay", "--plain", "--speed", "max", "--pause-on-markers")
+    seconds = lay_out(recorded).markers()[0].seconds
+    assert done.code == 130
+    assert done.err.splitlines()[-1] == (
+        f"chatarena: interrupted; go on with: chatarena replay last --from {seconds:.1f}"
+    )
+
+
 def test_the_lines_are_those_of_a_fold_event_by_event() -> None:
     for events in (everything(), tuple(event for *_, event in play(opening(3, protocol=Protocol(name="one_on_one"))))):
         account, session = replay.Account(), Session()

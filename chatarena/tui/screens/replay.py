@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual.app import ComposeResult
+from textual.app import ComposeResult, RenderResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Footer, Static
 
 from chatarena.replay import player as pl
@@ -25,6 +26,27 @@ from chatarena.tui.widgets.transport import Transport
 FRAMES_PER_SECOND = 10
 JUMP_SECONDS, JUMP_SHARE = 5.0, 0.1
 NARROW = 100
+
+
+class Told(Widget):
+    """One line: the latest that neither lanes nor bars show."""
+
+    DEFAULT_CSS = """
+    Told { height: 1; padding: 0 1; color: $text-muted; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="told")
+        self._text = ""
+
+    def show(self, text: str) -> None:
+        """Say this."""
+        if text != self._text:
+            self._text = text
+            self.refresh()
+
+    def render(self) -> RenderResult:
+        return Content(crop(self._text, self.size.width))
 
 
 class ReplayScreen(Screen[None]):
@@ -66,6 +88,7 @@ class ReplayScreen(Screen[None]):
         self.reel, self.player = reel, player
         self.replayed = Replayed(reel, player)
         self._painted: object = None
+        self._numbers_of = -1
 
     def compose(self) -> ComposeResult:
         reel = self.reel
@@ -79,7 +102,7 @@ class ReplayScreen(Screen[None]):
                 yield ChoiceBars(reel.decision, adjustable=False)
             if self._shows_beliefs:
                 yield BeliefBars(reel.decision)
-        yield Static("", id="told", markup=False)
+        yield Told()
         yield Transport(reel)
         yield Footer(show_command_palette=False)
 
@@ -138,17 +161,23 @@ class ReplayScreen(Screen[None]):
 
     def refresh_all(self) -> None:
         """Bring everything but the text itself up to date."""
-        replayed, position = self.replayed, self.player.place.position
         self.query_one(Masthead).show()
         if self.reel.labels:
             self.stage.refresh_states()
+        self.query_one(Transport).show(self.player.playback)
+        position = self.player.place.position
+        if position != self._numbers_of:
+            self._numbers_of = position
+            self._refresh_numbers(position)
+
+    def _refresh_numbers(self, position: int) -> None:
+        """What changes with an entry only, not with every word."""
+        replayed = self.replayed
         if self._shows_choices:
             self.query_one(ChoiceBars).show(replayed.scene, replayed.session.precision)
         if self._shows_beliefs:
             self.query_one(BeliefBars).show(*self.reel.beliefs(position))
-        told = self.query_one("#told", Static)
-        told.update(Content(crop(replayed.told(), max(1, self.size.width - 2))), layout=False)
-        self.query_one(Transport).show(self.player.playback)
+        self.query_one(Told).show(replayed.told())
         self.refresh_bindings()
 
     # -- keys -----------------------------------------------------------------------------------------------------
