@@ -29,6 +29,8 @@ from chatarena.hull.table import Excluded, UtilityTable, positions, state_codes
 from chatarena.hull.threads import one_thread
 
 Simple: TypeAlias = Literal["constant", "best single", "mean", "least squares"]
+# Errors of two agents this close, relative to themselves, are equal.
+TIE = 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,8 +211,9 @@ def _simple(
 
 
 def _unit(errors: FloatArray) -> FloatArray:
-    weights = np.zeros(errors.shape[1])
-    weights[int(np.argmin(np.linalg.norm(errors, axis=0)))] = 1.0
+    weights, sizes = np.zeros(errors.shape[1]), np.linalg.norm(errors, axis=0)
+    # Of agents that are equally good but for rounding the first.
+    weights[int(np.flatnonzero(sizes <= sizes.min() * (1.0 + TIE))[0])] = 1.0
     return weights
 
 
