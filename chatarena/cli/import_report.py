@@ -45,7 +45,7 @@ class Report:
     def __init__(self, *, dry_run: bool) -> None:
         self.dry_run = dry_run
         self.failures: list[tuple[Path, ArenaError]] = []
-        self._unknown: list[Path] = []
+        self._unknown: list[tuple[Path, ArenaError]] = []
         self._formats: dict[str, Tally] = {}
         self._files: dict[Path, tuple[str, dict[str, str]]] = {}
         self._left: dict[tuple[str, str, str], Left] = {}
@@ -58,9 +58,9 @@ class Report:
     def failed(self, path: Path, error: ArenaError) -> None:
         self.failures.append((path, error))
 
-    def unknown(self, path: Path) -> None:
-        """A file in a folder is of no known format."""
-        self._unknown.append(path)
+    def unknown(self, path: Path, error: ArenaError) -> None:
+        """A file in a folder is of no known format, or holds no debate."""
+        self._unknown.append((path, error))
 
     def read(self, path: Path, format: str, sessions: Sequence[ImportedSession]) -> None:
         """A file was read."""
@@ -122,8 +122,11 @@ class Report:
             narrate("\nWhat the records held, in their own words:")
             emit_table(("format", "what", "in all", "most in one", "none in"), held)
         self._print_left()
-        for path in self._unknown:
-            narrate(f"passed over, of no known format: {path}")
+        for path, (_, sessions) in self._files.items():
+            if not sessions:
+                narrate(f"read along with others, without a session of its own: {path}")
+        for path, error in self._unknown:
+            narrate(f"passed over: {path}: {error.message.removeprefix(f'{path.name}: ')}")
         for path, error in self.failures:
             narrate(f"failed: {path}: {error}")
         if self.failures:
@@ -163,7 +166,7 @@ class Report:
                 }
                 for (format, where, why), left in self._left.items()
             ],
-            "unknown": [str(path) for path in self._unknown],
+            "unknown": [str(path) for path, _ in self._unknown],
             "failures": [
                 {"path": str(path), "error": error.message, "remedy": error.remedy} for path, error in self.failures
             ],

@@ -24,8 +24,8 @@ _AT_ONCE = 100
 def configure(parser: argparse.ArgumentParser) -> None:
     """The command's words."""
     parser.epilog = (
-        "Formats: nyu_debates, llm_council, inspect_ai, simonw_llm, chat_jsonl, markdown, those of installed packages,"
-        " and bundles of this program. What has no place in a session is listed in it and here."
+        "Formats: nyu_debates, llm_council, inspect_ai, simonw_llm, otree, chat_jsonl, markdown, those of installed"
+        " packages, and bundles of this program. What has no place in a session is listed in it and here."
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a file, or a folder with all that is in it")
     parser.add_argument("--format", metavar="NAME", help="read every file as this; otherwise each is recognised")
@@ -115,7 +115,7 @@ def _read(path: Path, format: str | None, report: Report, *, named: bool) -> lis
         if named:
             report.failed(path, error)
         else:
-            report.unknown(path)
+            report.unknown(path, error)
         return []
     except UsageError:
         raise

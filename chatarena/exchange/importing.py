@@ -25,7 +25,7 @@ from chatarena.exchange.foreign import parse
 
 GROUP: Final = "chatarena.importers"
 # The most telling formats first: a file is what the first importer says that knows it.
-ORDER: Final = ("nyu_debates", "llm_council", "inspect_ai", "simonw_llm", "chat_jsonl", "markdown")
+ORDER: Final = ("nyu_debates", "llm_council", "inspect_ai", "simonw_llm", "otree", "chat_jsonl", "markdown")
 
 
 class Source:
@@ -124,6 +124,15 @@ class Source:
             if (folder / name).is_file():
                 return Source(folder / name)
         return None
+
+    def neighbours(self) -> tuple[Source, ...]:
+        """The other files in its folder whose names end alike, in the order of their names."""
+        files = sorted(self._path.parent.iterdir())
+        return tuple(
+            Source(file)
+            for file in files
+            if file.suffix.lower() == self.suffix and file.name != self._path.name and file.is_file()
+        )
 
 
 def _unreadable(name: str, error: OSError) -> SourceError:

@@ -14,6 +14,7 @@ from chatarena.exchange.bundle import write_bundle
 from chatarena.session_log.store import SessionLog
 from tests.cli.conftest import Chatarena
 from tests.exchange.importers.records import council, database, insert, nyu, sessions_of, sharegpt, write
+from tests.exchange.importers.test_otree import chat, jury, of_app, wrote
 from tests.support.data import data_folder
 
 TRANSCRIPT = "Ann: a\nBen: b\nAnn: c\nBen: d\n"
@@ -48,6 +49,21 @@ def test_a_folder_comes_in_and_a_file_that_fails_leaves_the_others_alone(
     assert "README.md" in done.err and ".hidden" not in done.err
     assert "1 of 4 files failed." in done.err
     assert len(ids(home)) == 4
+
+
+def test_files_that_belong_together_are_read_as_one_and_what_is_no_debate_says_so(
+    chatarena: Chatarena, home: Paths, tmp_path: Path
+) -> None:
+    for name, text in (jury() | {"chat": chat(wrote("ann", 5)), "survey": of_app(age=30)}).items():
+        write(tmp_path / "export", f"{name}.csv", text)
+    done = chatarena("import", str(tmp_path / "export"))
+    assert done.code == 0
+    assert ["otree", "2", "2", "2", "0", "1", "0"] in [line.split() for line in done.out.splitlines()]
+    assert f"read along with others, without a session of its own: {tmp_path / 'export' / 'chat.csv'}" in done.err
+    assert f"passed over: {tmp_path / 'export' / 'survey.csv'}: no debate" in done.err
+    assert len(ids(home)) == 2
+    named = chatarena("import", str(tmp_path / "export" / "survey.csv"))
+    assert named.code == 1 and "no debate" in named.err
 
 
 def test_importing_twice_changes_nothing(chatarena: Chatarena, home: Paths, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from chatarena.errors import SourceError, SourceUnknown, UsageError
 from chatarena.exchange.importing import ORDER, Source, formats, read_source
 from tests.exchange.importers.records import council, folded, inspect_log, mt_question, nyu, said, sharegpt, write
+from tests.exchange.importers.test_otree import of_app
 
 PLUGIN = """
 from chatarena.arena.decision import Decision
@@ -48,8 +49,9 @@ def distribution(folder: Path, name: str, points: str, module: str = "") -> Path
         ("a.json", sharegpt(), "chat_jsonl"),
         ("a.json", mt_question(), "chat_jsonl"),
         ("a.md", "Ann: a\nBen: b\nAnn: c\nBen: d\n", "markdown"),
+        ("a.csv", of_app(choice="go"), "otree"),
     ],
-    ids=["nyu", "council", "inspect", "sharegpt", "mt-bench", "markdown"],
+    ids=["nyu", "council", "inspect", "sharegpt", "mt-bench", "markdown", "otree"],
 )
 def test_a_file_is_read_by_the_importer_that_knows_it(tmp_path: Path, name: str, value: object, format: str) -> None:
     source = write(tmp_path, name, value)
@@ -126,6 +128,14 @@ def test_a_neighbour_is_found_in_the_folder_and_above(tmp_path: Path) -> None:
     write(tmp_path, "folder/here", "2")
     found = [source.beside(name) for name in ("above", "here")]
     assert [neighbour and neighbour.data for neighbour in found] == [b"1", b"2"]
+
+
+def test_its_neighbours_are_the_files_of_its_folder_that_end_alike(tmp_path: Path) -> None:
+    source = write(tmp_path, "b.csv", "")
+    for name in ("c.CSV", "a.csv", "a.json", "below/d.csv"):
+        write(tmp_path, name, "")
+    (tmp_path / "e.csv").mkdir()
+    assert [neighbour.name for neighbour in source.neighbours()] == ["a.csv", "c.CSV"]
 
 
 @pytest.mark.parametrize("read", [lambda s: s.data, lambda s: s.starts_with(b"x")], ids=["data", "beginning"])
