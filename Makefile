@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 MODEL := qwen2.5-1.5b
+ORACLES := inspect inspect-older llm llm-older otree
 
 .PHONY: run test check format bench oracles lock clean help
 
@@ -37,9 +38,16 @@ format: $(VENV)/.dev
 bench: $(VENV)/.dev
 	for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
-oracles: $(VENV)/.dev
+oracles: $(VENV)/.dev $(ORACLES:%=$(VENV)/oracles/%/.done)
 	$(INSTALL) --group oracles
 	$(BIN)/python -m pytest -q -m oracle
+
+# Programs that want other versions of our libraries, or of one another's, have an environment each within ours.
+$(VENV)/oracles/%/.done: pyproject.toml | $(VENV)/.dev
+	@echo "Installing $* to compare with (a minute or so, once) ..."
+	$(PYTHON) -m venv --without-pip $(@D)
+	$(BIN)/python -m pip --python $(@D) install --quiet --disable-pip-version-check --group oracle-$*
+	@touch $@
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
