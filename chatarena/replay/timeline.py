@@ -327,8 +327,9 @@ class _Recorded:
             begin = max(earliest, self._now - call.total_seconds)
             return begin, min(self._now, begin + (call.first_token_seconds or 0.0))
         takes, room = reading_time(text), self._now - earliest
-        # The times of a foreign record say when something was handed in, not how long it was read.
-        if room < takes and (self._imported or room <= 0):
+        # The times of a foreign record say when something was handed in, those of a kept reply when it was looked up.
+        untold = self._imported or (call is not None and call.from_cache) or room <= 0
+        if room < takes and untold:
             self._now += takes - max(0.0, room)
         begin = max(earliest, self._now - takes)
         return begin, begin

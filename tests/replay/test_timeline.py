@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -116,6 +117,13 @@ def test_a_turn_of_unknown_length_is_spoken_at_the_pace_of_reading(
     timeline = lay_out(entries, None)
     assert timeline.speaks[-2:] == pytest.approx(speaks)
     assert timeline.seconds[-2:] == pytest.approx(ends)
+
+
+def test_a_reply_that_was_kept_leaves_time_to_read() -> None:
+    kept = turn(text="b" * int(READING))
+    kept = replace(kept, call=replace(kept.call, from_cache=True))
+    timeline = lay_out(record((0, opened()), (0, ROUND), (0.01, kept), (0.02, replace(kept, agent="Birch"))))
+    assert timeline.seconds[2:] == pytest.approx((1.0, 1.01)), "both at once, as in the round that was repeated"
 
 
 def test_signs_that_are_words_are_read_more_slowly() -> None:
