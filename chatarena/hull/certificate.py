@@ -28,6 +28,7 @@ from chatarena.hull.reduction import columns, factor
 from chatarena.hull.residuals import residual_vector
 from chatarena.hull.sup import TOLERANCE, Charge, SupFit, sup_fit
 from chatarena.hull.table import Excluded, UtilityTable, state_codes
+from chatarena.hull.threads import one_thread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +108,11 @@ def certificate_of(best: SupFit, full: UtilityTable, *, epsilon: float = 0.0) ->
     """As `certify`, from a solved linear program of the same table."""
     if not (math.isfinite(epsilon) and epsilon >= 0.0):
         raise ValueError(f"epsilon must be finite and >= 0, not {epsilon!r}")
+    with one_thread():
+        return _decided(best, full, epsilon)
+
+
+def _decided(best: SupFit, full: UtilityTable, epsilon: float) -> Inside | Outside:
     reduced = factor(full, per_state=best.offset == "per state")
     warnings = findings(reduced, best.kind, best.offset, full.agents, states=len(best.states), groups=full.groups)
     rounding = TOLERANCE * max(1.0, float(np.ptp(full.target)) / 2.0)
@@ -154,9 +160,7 @@ def _outside(best: SupFit, full: UtilityTable, epsilon: float, warnings: tuple[F
     gains = masses @ (full.utilities[rows] - full.target[rows][:, None])
     person = float(masses @ full.target[rows])
     values = gains + person
-    threshold = {"simplex": float(values.min()), "cone": 0.0, "affine": float(values @ np.array(best.weights))}[
-        best.kind
-    ]
+    threshold = {"simplex": float(values.min()), "cone": 0.0, "affine": float(values.mean())}[best.kind]
     margin = best.lower
     slack = TOLERANCE * max(1.0, float(np.abs(masses @ full.utilities[rows]).max()), abs(person))
     _check(abs(float(np.abs(masses).sum()) - 1.0) <= TOLERANCE, "total mass")

@@ -17,7 +17,7 @@ import numpy as np
 
 from chatarena.hull.fit import weights_of
 from chatarena.hull.kinds import FloatArray, Kind, Offset, checked_offset
-from chatarena.hull.reduction import columns, factor
+from chatarena.hull.reduction import Factor, columns, factor, rounding
 from chatarena.hull.sup import TOLERANCE, SupFit, sup_fit
 from chatarena.hull.table import UtilityTable, select
 
@@ -232,14 +232,14 @@ def leave_out(
         raise ValueError(f"not in the table: {', '.join(unknown)}")
     gaps = _Gaps(full, kind, offset)
     a, r = columns(reduced := factor(full, per_state=checked_offset(offset) == "per state"), kind, offset)
-    whole_gap, whole_mse = gaps.without(frozenset())[0], _mse(a, r, kind, reduced.total)
+    whole_gap, whole_mse = gaps.without(frozenset())[0], _mse(a, r, kind, reduced)
     found = []
     for name, part in named.items():
         removed = frozenset(place[agent] for agent in part)
         stay = [i for i in range(full.k) if i not in removed]
         if not stay:
             raise ValueError(f"without {name!r} no agent is left")
-        gap, mse = gaps.without(removed)[0], _mse(a[:, stay], r, kind, reduced.total)
+        gap, mse = gaps.without(removed)[0], _mse(a[:, stay], r, kind, reduced)
         found.append(
             LeftOut(
                 name=name,
@@ -296,9 +296,9 @@ def _depth(gaps: _Gaps, epsilon: float, missing: int, *, exact: bool, breaking: 
     )
 
 
-def _mse(a: FloatArray, r: FloatArray, kind: Kind, total: float) -> float:
-    left = a @ weights_of(a, r, kind) - r
-    return float(left @ left) / total
+def _mse(a: FloatArray, r: FloatArray, kind: Kind, reduced: Factor) -> float:
+    left = a @ weights_of(a, r, kind, noise=rounding(reduced)) - r
+    return float(left @ left) / reduced.total
 
 
 def _seed_of(rng: np.random.Generator) -> str:

@@ -2,6 +2,7 @@
 
     min eps   such that   sign (a_j w + b_state(j) - r_j) <= eps   for the rows it has
 
+with w >= 0 and sum one (simplex), w >= 0 (cone), or any w (affine, whose columns are directions that keep the sum).
 Rows, agents and states are added between solves and the last basis is kept, so a solve costs what has changed.
 """
 
@@ -43,7 +44,7 @@ class GrowingProgram:
         for option in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
             self._solver.setOptionValue(option, FEASIBILITY)
         self._lowest = -self._infinite if kind == "affine" else 0.0
-        self._to_one = kind != "cone"
+        self._to_one = kind == "simplex"
         self._solver.addVars(1, np.zeros(1), np.full(1, self._infinite))
         self._solver.changeColCost(0, 1.0)
         self._above = int(self._to_one)

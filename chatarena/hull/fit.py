@@ -23,7 +23,7 @@ from chatarena.hull.kinds import Engine, FloatArray, IntArray, Kind, Offset, che
 from chatarena.hull.moments import row_weights, state_means
 from chatarena.hull.polish import affine_fit, least_squares, polish
 from chatarena.hull.quadratic import active_set
-from chatarena.hull.reduction import Block, Factor, columns, factor, factor_of, offset_of
+from chatarena.hull.reduction import Block, Factor, columns, factor, factor_of, offset_of, rounding
 from chatarena.hull.residuals import Errors, Extreme, errors_of_rows, errors_of_table
 from chatarena.hull.table import Excluded, UtilityTable, positions, state_codes
 from chatarena.hull.threads import one_thread
@@ -95,9 +95,9 @@ def fit(
     """
     checked_kind(kind)
     index = positions(rows, full.n)
-    with one_thread(full.utilities.size):
+    with one_thread():
         reduced = factor(full, rows=index, per_state=checked_offset(offset) == "per state")
-        weights = weights_of(*columns(reduced, kind, offset), kind, engine=engine)
+        weights = weights_of(*columns(reduced, kind, offset), kind, noise=rounding(reduced), engine=engine)
         return _described(full, index, kind, offset, weights, reduced, "active set on R of [1, X - y, y] by TSQR")
 
 
@@ -147,8 +147,8 @@ def fit_rows(
     reduced = factor_of(blocks())
     if reduced.k != len(agents):
         raise ValueError(f"{len(agents)} names for {reduced.k} agents")
-    with one_thread(reduced.rows * reduced.k):
-        weights = weights_of(*columns(reduced, kind, offset), kind, engine=engine)
+    with one_thread():
+        weights = weights_of(*columns(reduced, kind, offset), kind, noise=rounding(reduced), engine=engine)
         offsets = np.array([offset_of(reduced, weights)]) if offset == "free" else np.zeros(0)
         parts = ((block.utilities, block.target, block.weights) for block in blocks())
         left = errors_of_rows(parts, weights, float(offsets.sum()))
@@ -180,17 +180,18 @@ def evaluate(result: Fit, full: UtilityTable, *, rows: ArrayLike | None = None) 
     return errors_of_table(full, weights, np.array(result.offset_values), None, index)
 
 
-def weights_of(a: FloatArray, r: FloatArray, kind: Kind, *, engine: Engine = "numpy") -> FloatArray:
+def weights_of(a: FloatArray, r: FloatArray, kind: Kind, *, noise: float = 0.0, engine: Engine = "numpy") -> FloatArray:
     """Weights of least |A w - r|, with A and r as `reduction.columns` gives them for this kind.
 
     Args:
         a: p x k.
         r: p; zero where weights sum to one.
         kind: simplex, cone or affine.
+        noise: what rounding may have left in a column of A.
         engine: which implementation of the active set.
     """
     if kind == "affine":
-        return affine_fit(a)
+        return affine_fit(a, noise=noise)
     total = kind == "simplex"
     start = active_set(a.T @ a, a.T @ r, total=total, engine=engine).weights
     return polish(a, r, start, total=total)
@@ -204,7 +205,7 @@ def _simple(
     rule: Callable[[FloatArray, FloatArray], FloatArray],
 ) -> Fit:
     index = positions(rows, full.n)
-    with one_thread(full.utilities.size):
+    with one_thread():
         reduced = factor(full, rows=index, per_state=checked_offset(offset) == "per state")
         weights = rule(*columns(reduced, "cone", offset))
         return _described(full, index, kind, offset, weights, reduced, f"{kind}, from R of [1, X - y, y] by TSQR")

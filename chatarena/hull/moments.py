@@ -203,7 +203,7 @@ def _accumulate(
     k, states = full.k, 1 if codes is None else int(codes.max()) + 1
     second, sums, mass = np.zeros((k + 1, k + 1)), np.zeros((states, k + 1)), np.zeros(states)
     level, counted = full.level, 0
-    with one_thread(full.utilities.size):
+    with one_thread():
         for chunk in chunks(rows, full.n, CHUNK):
             block = differences(full, chunk, level)
             weight = np.ones(len(block)) if factor is None else factor[chunk]

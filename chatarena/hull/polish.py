@@ -43,25 +43,42 @@ def polish(a: FloatArray, r: FloatArray, weights: FloatArray, *, total: bool) ->
     return full
 
 
-def affine_fit(a: FloatArray) -> FloatArray:
+def affine_fit(a: FloatArray, *, noise: float = 0.0) -> FloatArray:
     """min |A w| over sum w = 1, of any sign; the shortest such w where it is not unique.
 
     Args:
         a: p x k.
+        noise: what rounding may have left in a column; differences of agents that are no larger are none.
     """
     k = a.shape[1]
     mean = np.full(k, 1.0 / k)
     if k == 1:
         return mean
     others = a[:, 1:] - a[:, :1]
-    scale, solved = _least_squares(others, -a[:, 0])
-    if solved is not None:
-        found = solved * scale
-        return np.append(1.0 - found.sum(), found)
-    basis = np.linalg.qr(np.column_stack([np.ones(k), np.eye(k)[:, : k - 1]]))[0][:, 1:]
-    step: FloatArray = np.linalg.lstsq(a @ basis, -(a @ mean), rcond=None)[0]
-    point: FloatArray = mean + basis @ step
+    if np.linalg.norm(others, axis=0).min() > noise:
+        scale, solved = _least_squares(others, -a[:, 0])
+        if solved is not None:
+            found = solved * scale
+            return np.append(1.0 - found.sum(), found)
+    basis, values, left = still_directions(a, noise=noise)
+    point: FloatArray = mean - basis @ (left.T @ (a @ mean) / values)
     return point
+
+
+def still_directions(a: FloatArray, *, noise: float = 0.0) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Directions of weights that keep the sum and change A w, orthonormal; by how much, and where to.
+
+    Args:
+        a: p x k.
+        noise: changes no larger are rounding.
+    """
+    k = a.shape[1]
+    # An orthonormal basis of what leaves the sum alone.
+    keep = np.linalg.qr(np.column_stack([np.ones(k), np.eye(k)[:, : k - 1]]))[0][:, 1:]
+    left, values, rows = np.linalg.svd(a @ keep, full_matrices=False)
+    size = float(np.linalg.norm(a, axis=0).max())
+    kept = values > max(noise, max(a.shape) * EPS * size)
+    return keep @ rows[kept].T, values[kept], left[:, kept]
 
 
 def least_squares(a: FloatArray, r: FloatArray) -> FloatArray:

@@ -17,13 +17,16 @@ import numpy as np
 
 from chatarena.hull.engine import Kernel, compiled
 from chatarena.hull.face import DEPENDENT as DEPENDENT
+from chatarena.hull.face import EPS, to_one, walk
 from chatarena.hull.face import NOISE as NOISE
-from chatarena.hull.face import to_one, walk
 from chatarena.hull.kinds import Engine, FloatArray, IntArray, Kind, Offset, checked_kind, checked_offset
 from chatarena.hull.moments import Moments, quadratic
+from chatarena.hull.threads import one_thread
 
 # Stricter for weights of any sign, which nothing keeps small: below this the shortest weights are asked for.
 AFFINE_DEPENDENT = 1e-12
+# What is left of numbers of order one after they were squared, added up and subtracted.
+ROUNDING = 64.0 * EPS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,11 +70,12 @@ def minimise(
     part = of if agents is None else of.take(chosen)
     goal = quadratic(part, kind, checked_offset(offset))
     weights = np.zeros(of.k)
-    if kind == "affine":
-        weights[chosen] = affine_point(goal.q, goal.b)
-        return weights
     start = None if warm is None else warm[chosen]
-    weights[chosen] = active_set(goal.q, goal.b, total=kind == "simplex", warm=start, engine=engine).weights
+    with one_thread():
+        if kind == "affine":
+            weights[chosen] = affine_point(goal.q, goal.b)
+        else:
+            weights[chosen] = active_set(goal.q, goal.b, total=kind == "simplex", warm=start, engine=engine).weights
     return weights
 
 
@@ -123,7 +127,8 @@ def affine_point(q: FloatArray, b: FloatArray) -> FloatArray:
     slope = b[1:] - b[0] - (q[1:, 0] - q[0, 0])
     face = q[1:, 1:] - q[1:, :1] - q[:1, 1:] + q[0, 0]
     factor, info = lapack.dpotrf(face, lower=1)
-    if not info and (np.diag(factor) ** 2 > AFFINE_DEPENDENT * np.diag(face)).all():
+    least = np.maximum(AFFINE_DEPENDENT * np.diag(face), ROUNDING * float(np.abs(q).max()))
+    if not info and (np.diag(factor) ** 2 > least).all():
         others = lapack.dpotrs(factor, slope, lower=1)[0]
         return np.append(1.0 - others.sum(), others)
     return _shortest_affine_point(q, b)
@@ -135,7 +140,7 @@ def _shortest_affine_point(q: FloatArray, b: FloatArray) -> FloatArray:
     mean = np.full(k, 1.0 / k)
     basis = np.linalg.qr(np.column_stack([np.ones(k), np.eye(k)[:, : k - 1]]))[0][:, 1:]
     values, vectors = np.linalg.eigh(basis.T @ q @ basis)
-    kept = values > k * float(np.finfo(float).eps) * float(np.abs(q).max())
+    kept = values > ROUNDING * float(np.abs(q).max())
     slope = vectors[:, kept].T @ (basis.T @ (b - q @ mean))
     point: FloatArray = mean + basis @ (vectors[:, kept] @ (slope / values[kept]))
     return point

@@ -73,7 +73,7 @@ def factor(
     index = positions(rows, full.n)
     counts = row_weights(full, weights)
     if per_state:
-        with one_thread(full.utilities.size):
+        with one_thread():
             return _factor_within_states(full, index, counts)
     return factor_of(_blocks(full, index, counts), level=full.level)
 
@@ -98,7 +98,7 @@ def factor_of(blocks: Iterable[Block], *, level: float | None = None) -> Factor:
             root = np.zeros((k + 2, k + 2), order="F")
         if len(root) != k + 2 or len(block.target) != len(block.utilities):
             raise ValueError(f"a block of {block.utilities.shape} does not go with {len(root) - 2} agents before it")
-        with one_thread(block.utilities.size):
+        with one_thread():
             root = _reduce(root, block, level)
         count += len(block.target) if block.weights is None else int(np.count_nonzero(block.weights))
         total += len(block.target) if block.weights is None else float(np.sum(block.weights, dtype=np.float64))
@@ -144,6 +144,11 @@ def columns(of: Factor, kind: Kind, offset: Offset) -> tuple[FloatArray, FloatAr
     size = np.linalg.norm(of.root[:, 1:-1], axis=0) + np.linalg.norm(of.root[:, -1]) + np.linalg.norm(y)
     x[:, np.linalg.norm(x, axis=0) <= FLAT * size] = 0.0
     return x, y
+
+
+def rounding(of: Factor) -> float:
+    """What may be left by rounding of a column that is zero once the offset is taken off."""
+    return FLAT * float(np.linalg.norm(of.root[:, 1:], axis=0).max())
 
 
 def offset_of(of: Factor, weights: FloatArray) -> float:

@@ -15,6 +15,7 @@ from chatarena.hull.moments import chunks
 from chatarena.hull.table import UtilityTable
 
 ROWS = 4096
+SUM_ROUNDING = 8.0 * float(np.finfo(np.float64).eps)
 # Utilities, target, and what each row counts; any float type.
 Rows: TypeAlias = tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating] | None]
 
@@ -124,6 +125,9 @@ def _left(
 ) -> FloatArray:
     carriers = np.flatnonzero(weights)
     excess = float(weights.sum()) - 1.0
+    if abs(excess) <= SUM_ROUNDING * float(np.abs(weights).sum()):
+        # They sum to one as nearly as they can be written, and rounding times a level of y is not theirs.
+        excess = 0.0
     # Differences first: for weights that sum to one the common level never enters a product.
     fitted = (x[:, carriers] - y[:, None]) @ weights[carriers]
     left: FloatArray = fitted + excess * y + constant

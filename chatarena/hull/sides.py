@@ -17,7 +17,7 @@ CORRECTIONS = 4
 class Sides:
     """Weights and offsets with their largest error `gap`, and a measure (rows, masses) that proves at least `lower`.
 
-    What it proves holds for weights whose absolute values sum to at most `limit`, for all where that is None.
+    What it proves holds for weights that sum to at most `limit`, for all where that is None.
     """
 
     weights: FloatArray
@@ -36,15 +36,16 @@ def both_sides(problem: Problem, weights: FloatArray, rows: IntArray, masses: Fl
     offsets = problem.offsets(left)
     if len(offsets):
         left = left + (offsets[problem.codes] if problem.codes is not None else offsets[0])
-    limit = None if problem.kind == "simplex" else 2.0 * float(np.abs(weights).sum()) + 1.0
+    gap = float(np.abs(left).max())
+    limit = 2.0 * float(weights.sum()) + 1.0 if problem.kind == "cone" else None
     return Sides(
         weights=weights,
         offsets=offsets,
-        gap=float(np.abs(left).max()),
+        gap=gap,
         residuals=left,
         rows=rows,
         masses=masses,
-        lower=_proved(problem, rows, masses, weights, limit),
+        lower=min(gap, _proved(problem, rows, masses, gap, limit)),
         limit=limit,
     )
 
@@ -71,7 +72,8 @@ def refined(problem: Problem, sides: Sides) -> Sides:
     The shortest change of the measure that lets all carriers have one value, and of the weights that lets all charged
     rows have one error; taken where it proves or attains more.
     """
-    for _ in range(CORRECTIONS):
+    # Where weights have any sign the program is solved in orthogonal coordinates and needs none.
+    for _ in range(CORRECTIONS if problem.kind != "affine" else 0):
         before = sides.gap - sides.lower
         if len(sides.rows):
             sides = _corrected(problem, sides)
@@ -90,7 +92,7 @@ def _corrected(problem: Problem, sides: Sides) -> Sides:
 
 def _corrected_masses(problem: Problem, sides: Sides) -> FloatArray:
     carriers = np.flatnonzero(sides.weights)
-    values = problem.coefficients(sides.rows, carriers)
+    values = problem.of_agents(sides.rows, carriers)
     level = 0.0 if problem.kind == "cone" else 1.0
     states = problem.state_of(sides.rows)
     parts = [np.column_stack([values.T, np.full(len(carriers), -level)])]
@@ -110,7 +112,7 @@ def _corrected_masses(problem: Problem, sides: Sides) -> FloatArray:
 def _corrected_weights(problem: Problem, sides: Sides) -> FloatArray | None:
     carriers = np.flatnonzero(sides.weights)
     signs = np.sign(sides.masses)
-    parts = [problem.coefficients(sides.rows, carriers), -signs[:, None]]
+    parts = [problem.of_agents(sides.rows, carriers), -signs[:, None]]
     states = problem.state_of(sides.rows)
     if states is not None:
         parts.append((states[:, None] == np.unique(states)[None, :]).astype(float))
@@ -127,14 +129,16 @@ def _corrected_weights(problem: Problem, sides: Sides) -> FloatArray | None:
     return weights if problem.kind == "cone" else weights / weights.sum()
 
 
-def _proved(problem: Problem, rows: IntArray, masses: FloatArray, weights: FloatArray, limit: float | None) -> float:
+def _proved(problem: Problem, rows: IntArray, masses: FloatArray, gap: float, limit: float | None) -> float:
     """What the measure proves about every combination of the kind."""
     if not len(rows):
         return 0.0
-    values = masses @ problem.coefficients(rows, np.arange(problem.full.k))
-    if problem.kind == "simplex" or limit is None:
+    values = masses @ problem.of_agents(rows)
+    if problem.directions is not None:
+        # A step of length |z| from the weights of least mean square leaves at least |z|, so longer ones than the gap
+        # are no better, and shorter ones change what the measure sees by rounding.
+        moved = float(np.linalg.norm(masses @ problem.coefficients(rows, np.arange(problem.width))))
+        return float(-masses @ problem.right(rows)) - gap * moved
+    if limit is None:
         return float(values.min())
-    if problem.kind == "cone":
-        return float(-masses @ problem.right(rows)) - limit * max(0.0, float(-values.min()))
-    middle = float(values @ weights)
-    return middle - limit * float(np.abs(values - middle).max())
+    return float(-masses @ problem.right(rows)) - limit * max(0.0, float(-values.min()))

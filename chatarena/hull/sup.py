@@ -48,9 +48,8 @@ class SupFit:
     """Weights of least largest error, and the measure that proves there are no better ones.
 
     `gap_sup` is the largest error of these weights. `lower` is proved by `measure`: no weights of this kind do better
-    (in the cone and the affine hull: none whose absolute values sum to at most `weight_limit`, which matters by
-    rounding only and is None in the simplex). Masses sum to one in absolute value; to zero, or to zero in every
-    state, where the offset is free.
+    (in the cone: none that sum to at most `weight_limit`, which matters by rounding only and is None elsewhere).
+    Masses sum to one in absolute value; to zero, or to zero in every state, where the offset is free.
     """
 
     kind: Kind
@@ -85,9 +84,8 @@ def sup_fit(full: UtilityTable, kind: Kind, *, offset: Offset = "none") -> SupFi
         ValueError: an unknown kind or offset, or an offset per state without states.
         ArenaError: the linear program was not solved.
     """
-    problem = problem_of(full, checked_kind(kind), checked_offset(offset))
-    with one_thread(full.utilities.size):
-        return _exchange(problem)
+    with one_thread():
+        return _exchange(problem_of(full, checked_kind(kind), checked_offset(offset)))
 
 
 def _exchange(problem: Problem) -> SupFit:
@@ -104,7 +102,7 @@ def _exchange(problem: Problem) -> SupFit:
         rounds += 1
         vertex = program.solve()
         wanted = _worth_adding(problem, program, vertex, tolerance)
-        weights = _feasible(problem, program, vertex)
+        weights = problem.weights(program.agents, vertex.weights)
         deviations = problem.deviations(weights)
         largest = float(np.abs(deviations).max())
         if largest < best[0]:
@@ -121,6 +119,8 @@ def _exchange(problem: Problem) -> SupFit:
 def _start(problem: Problem) -> FloatArray:
     """Weights of least mean square on some of the rows."""
     full = problem.full
+    if problem.kind == "affine":
+        return problem.base
     step = -(-full.n // SAMPLE)
     # States are left whole or not taken off at all: this is only where the search starts.
     offset: Offset = "none" if problem.offset == "none" else "free"
@@ -131,7 +131,7 @@ def _start(problem: Problem) -> FloatArray:
 def _first_agents(problem: Problem, weights: FloatArray) -> IntArray:
     k = problem.full.k
     if problem.kind == "affine" or k <= 2 * AGENTS:
-        return np.arange(k)
+        return np.arange(problem.width)
     carriers = np.flatnonzero(weights)
     if len(carriers) >= AGENTS:
         return carriers
@@ -167,7 +167,7 @@ def _add_rows(
 
 def _worth_adding(problem: Problem, program: GrowingProgram, vertex: Vertex, tolerance: float) -> IntArray:
     """Agents outside the program that would lower eps, judged by the duals."""
-    outside = np.setdiff1d(np.arange(problem.full.k), program.agents)
+    outside = np.setdiff1d(np.arange(problem.width), program.agents)
     active = np.flatnonzero(vertex.duals > 0.0)
     if not len(outside) or not len(active):
         return outside[:0]
@@ -176,12 +176,6 @@ def _worth_adding(problem: Problem, program: GrowingProgram, vertex: Vertex, tol
     least = vertex.eps if problem.kind == "simplex" else 0.0
     worth = np.flatnonzero(price < least - tolerance / 8.0)
     return outside[worth[np.argsort(price[worth], kind="stable")[:AGENTS]]]
-
-
-def _feasible(problem: Problem, program: GrowingProgram, vertex: Vertex) -> FloatArray:
-    weights = np.zeros(problem.full.k)
-    weights[program.agents] = vertex.weights if problem.kind == "affine" else np.maximum(vertex.weights, 0.0)
-    return weights if problem.kind == "cone" else weights / weights.sum()
 
 
 def _certified(problem: Problem, program: GrowingProgram, vertex: Vertex, weights: FloatArray, rounds: int) -> SupFit:
