@@ -17,8 +17,12 @@ from chatarena.arena.session import Session, evolve
 from chatarena.cli import replay
 from chatarena.cli.home import Paths
 from chatarena.cli.reference import LoadedSession
-from chatarena.errors import UsageError
+from chatarena.cli.settings import Settings
+from chatarena.cli.stage import open_stage
+from chatarena.cli.studio import open_studio
+from chatarena.errors import SessionNotFound, UsageError
 from chatarena.exchange.bundle import write_bundle
+from chatarena.language_model.scripted import ScriptedModel
 from chatarena.replay.timeline import Place, lay_out
 from chatarena.report.plain import plain_lines
 from chatarena.session_log.codec import decode
@@ -27,6 +31,7 @@ from tests.cli.conftest import Chatarena
 from tests.cli.test_contract import SPY
 from tests.session_log.samples import everything
 from tests.support.sessions import WEATHER, opening, play
+from tests.support.worlds import answer
 
 SESSION = "01AAAAAAAAAAAAAAAAAAAAAAAA"
 HEAVY = ("textual", "cvxpy", "numpy", "pydantic", "litellm", "sqlite_utils", "rich")
@@ -257,3 +262,14 @@ def test_nothing_heavy_is_loaded(home: Paths, recorded: tuple[ev.Entry, ...], wo
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert json.loads(done.stderr.splitlines()[-1]) == [0, []]
     assert done.stdout
+
+
+async def test_the_studio_hands_the_player_what_the_log_holds(home: Paths, recorded: tuple[ev.Entry, ...]) -> None:
+    for keep_log in (True, False):
+        async with open_stage(Settings(), home, scripted=ScriptedModel(answer), keep_log=keep_log) as stage:
+            studio = open_studio(stage, Settings())
+            if keep_log:
+                assert await studio.replay(SESSION) == recorded
+            else:
+                with pytest.raises(SessionNotFound, match="not logged"):
+                    await studio.replay(SESSION)
