@@ -267,7 +267,10 @@ def error_budget(gap: float, weights: Sequence[float], errors: float | Sequence[
     Source: (eps, Lambda)-covers in Collina, Goel, Roth and Sengupta (2609.15803).
     """
     w: FloatArray = np.asarray(weights, dtype=np.float64)
-    e: FloatArray = np.broadcast_to(np.asarray(errors, dtype=np.float64), w.shape)
+    e: FloatArray = np.asarray(errors, dtype=np.float64)
+    if e.ndim and e.shape != w.shape:
+        raise ValueError(f"{e.size} errors for {w.size} weights")
+    e = np.broadcast_to(e, w.shape)
     if not (np.isfinite(w).all() and np.isfinite(e).all() and (e >= 0).all() and math.isfinite(gap) and gap >= 0):
         raise ValueError("gap and errors must be finite and >= 0, and weights finite")
     noise = float(np.abs(w) @ e)

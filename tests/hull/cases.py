@@ -1,6 +1,6 @@
 """Agents as they are met: ratings that share a level and a few factors, near copies of one another, rounded, too many.
 
-And the same problems put differently: non-negative least squares, linear programs, quadratic programs on the full matrix.
+And the same problems put differently: non-negative least squares and linear programs on the full matrix.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The fit is the least mean squared error there is: against other formulations, to the last digits that numbers have."""
+"""The fit is the least mean squared error there is: against other formulations, to the last digits."""
 
 from __future__ import annotations
 
@@ -288,7 +288,7 @@ def test_what_a_fit_carries():
         pytest.param(lambda full: fit(full, "cone", offset="some"), "offset", id="offset"),
         pytest.param(lambda full: fit(full, "cone", offset="per state"), "states", id="no states"),
         pytest.param(lambda full: fit(full, "cone", rows=[]), "at least one", id="no rows"),
-        pytest.param(lambda full: fit_rows(lambda: [], ("A",), "cone", offset="per state"), "blocks", id="streamed"),
+        pytest.param(lambda full: fit_rows(list, ("A",), "cone", offset="per state"), "blocks", id="streamed"),
         pytest.param(lambda full: minimise(moments(full), "cone", "per state"), "per_state", id="moments"),
         pytest.param(lambda full: minimise(moments(full), "cone", agents=[]), "at least one", id="nobody"),
     ],
