@@ -175,7 +175,9 @@ def test_a_mix_of_instances_in_words():
         margin=0.2,
         direction=tuple(
             Charge(row=i, instance=name, mass=mass)
-            for i, (name, mass) in enumerate([("A", -0.5), ("B", 0.3), ("C", 0.1), ("D", 0.05), ("E", 0.03), ("F", 0.02)])
+            for i, (name, mass) in enumerate(
+                [("A", -0.5), ("B", 0.3), ("C", 0.1), ("D", 0.05), ("E", 0.03), ("F", 0.02)]
+            )
         ),
         agents=("Ash",),
         agent_values=(0.0,),

@@ -56,7 +56,9 @@ def test_equal_to_the_whole_program(recipe, offset, kind):
     found = sup_fit(full, kind, offset=offset)
     if recipe.apart == 0.0 or kind != "affine":
         # HiGHS keeps its tolerance of 1e-10 on numbers of order one; a level of 1e3 costs three digits.
-        assert found.gap_sup == pytest.approx(whole_program(full, kind, offset), abs=1e-8 if recipe.level < 100 else 1e-7)
+        assert found.gap_sup == pytest.approx(
+            whole_program(full, kind, offset), abs=1e-8 if recipe.level < 100 else 1e-7
+        )
     rounding = 1e-9 if recipe.level < 100 or kind != "cone" else 1e-8
     # Huge weights of any sign cost digits here, where a level times them is rounded; not in `gap_sup`.
     rounding += 1e-15 * sum(map(abs, found.weights)) * np.abs(full.utilities).max()
@@ -135,7 +137,11 @@ def test_by_hand():
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
-    [({"kind": "ball"}, "kind"), ({"kind": "cone", "offset": "two"}, "offset"), ({"kind": "cone", "offset": "per state"}, "states")],
+    [
+        ({"kind": "ball"}, "kind"),
+        ({"kind": "cone", "offset": "two"}, "offset"),
+        ({"kind": "cone", "offset": "per state"}, "states"),
+    ],
     ids=["kind", "offset", "no states"],
 )
 def test_misuse_is_refused(arguments, words):
