@@ -125,7 +125,7 @@ def learning_curve(
     _check(full, splits, stages, repeats, methods)
     orders = np.array([rng.permutation(full.k) for _ in range(repeats)])
     whole, sides = _moments(full, splits, offset)
-    with one_thread(full.utilities.size):
+    with one_thread():
         lines = tuple(_line(whole, sides, splits, method, offset, orders, stages, level) for method in methods)
     return Curve(
         split=splits.method,

@@ -107,7 +107,7 @@ def permutation_null(
     """
     design = _design(full, kind, offset, draws)
     cells, within = _cells(full, offset)
-    with one_thread(full.utilities.size):
+    with one_thread():
         weighted = design.a * (design.own / design.own.sum())[:, None]
         q = weighted.T @ design.a
         found = [_errors(q[None], weighted, design, targets) for targets in _dealt(design.t, cells, draws, rng)]
@@ -133,7 +133,7 @@ def random_agents_null(
     spread = np.sqrt(np.maximum(design.mean(design.a**2) - mean**2, 0.0))
     target = design.centred(design.t[:, None])[:, 0]
     found = []
-    with one_thread(full.utilities.size):
+    with one_thread():
         for begin in range(0, draws, BLOCK):
             made = [_random_moments(design, mean, spread, target, rng) for _ in range(min(BLOCK, draws - begin))]
             q, b = np.array([one for one, _ in made]), np.array([one for _, one in made])

@@ -112,7 +112,7 @@ def newton_refits(
         offset: none or free.
     """
     design = _design(full, kind, offset, unit)
-    with one_thread(full.utilities.size):
+    with one_thread():
         hessian, mean, target = _whole(design)
         weights = np.broadcast_to(start, (len(counts), full.k))
         constants = np.full(len(counts), 0.0 if offset == "none" else target - float(mean @ start))
