@@ -356,6 +356,12 @@ def hearers(sessions: tuple[ImportedSession, ...]) -> dict[str, list[str]]:
             ["ann/round 1", "ben/round 1"],
             id="one-app-by-time",
         ),
+        pytest.param(
+            jury(rounds=2) | {"times": times()},
+            [wrote("ann", 99.5)],
+            ["ann/round 1", "ben/round 1"],
+            id="just-before-the-next",
+        ),
         pytest.param(jury(rounds=2) | {"times": times()}, [wrote("ann", 100.5)], [], id="within-the-second-between"),
         pytest.param(jury(rounds=2) | {"times": times()}, [wrote("ann", 5), wrote("ben", 105)], [], id="across-rounds"),
         pytest.param(jury() | {"times": times()}, [wrote("ann", 500)], [], id="nobody-left-the-page"),
@@ -447,6 +453,16 @@ def test_page_times_say_when_what_has_no_time_was_given(tmp_path: Path) -> None:
     at = {entry.event.kind: entry.at - NOON for entry in session.entries}
     assert (at["session_opened"], at["ratings_given"], at["choice_made"]) == (0.5, 3, 60)
     assert sessions_of(files["times"], "otree") == ()
+
+
+def test_within_a_second_page_times_put_nothing_out_of_order(tmp_path: Path) -> None:
+    row = who("ann") | sat("ann", prior_rating_a=20, prior_rating_b=30, choice="a")
+    pages = table([left_page("ann", 0, "", 1, 0), left_page("ann", 1, "jury", 1, 60)], *TIMES)
+    files = folder(tmp_path, jury=table([row]), times=pages, chat=chat(wrote("ann", 60.5)))
+    (session,) = sessions_of(files["jury"], "otree")
+    at = {entry.event.kind: entry.at - NOON for entry in session.entries}
+    assert (at["ratings_given"], at["participant_spoke"], at["choice_made"]) == (0.5, 60.5, 60.5)
+    assert not any("came earlier" in remark for remark in account_of(session).remarks)
 
 
 def test_a_chat_alone_is_a_session_for_each_channel(tmp_path: Path) -> None:
