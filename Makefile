@@ -22,8 +22,9 @@ run: $(VENV)/.run
 	$(BIN)/chatarena models get $(MODEL) --if-missing
 	$(BIN)/chatarena
 
+# A file stays with one process: what its tests share is made once.
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 check: $(VENV)/.dev test
 	$(BIN)/ruff format --check .
