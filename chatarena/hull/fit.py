@@ -233,6 +233,10 @@ def _described(
     if offset == "per state":
         offsets, codes, states = _state_offsets(full, index, weights)
     left = errors_of_table(full, weights, offsets, codes, index)
+    if codes is not None:
+        # A state without a row here has no offset.
+        present = np.unique(codes if index is None else codes[index])
+        offsets, states = offsets[present], tuple(states[int(state)] for state in present)
     groups = full.groups if full.groups is None or index is None else full.groups[index]
     return _fit(full.agents, kind, offset, weights, offsets, states, left, reduced, full.excluded, groups, method)
 

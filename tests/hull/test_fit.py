@@ -244,6 +244,8 @@ def test_on_some_rows_and_evaluated_on_others():
         elif offset == "free":
             left = left + found.offset_values[0]
         assert evaluate(found, full, rows=test).mse == pytest.approx((left**2).mean(), rel=1e-10)
+    some = fit(full, "cone", offset="per state", rows=full.states < 2)
+    assert (some.states, len(some.offset_values)) == (("0", "1"), 2)
     with pytest.raises(ValueError, match="the fit is to"):
         evaluate(found, select(full, agents=[0, 1]))
 
