@@ -60,14 +60,15 @@ class GrowingProgram:
     def add_agents(self, agents: IntArray, coefficients: FloatArray) -> None:
         """Let agents in, with their coefficients in the rows already here (rows x agents, unsigned)."""
         signed = coefficients * self.signs[:, None]
-        for agent, column in zip(agents, signed.T, strict=True):
+        for column in signed.T:
             index: NDArray[np.int32] = np.arange(len(column), dtype=np.int32) + self._above
             if self._to_one:
                 index, column = np.append(0, index).astype(np.int32), np.append(1.0, column)
             self._solver.addCol(0.0, self._lowest, self._infinite, len(column), index, column)
-            self._agent_columns = np.append(self._agent_columns, np.int32(self._columns))
-            self.agents = np.append(self.agents, agent)
-            self._columns += 1
+        places = np.arange(self._columns, self._columns + len(agents), dtype=np.int32)
+        self._agent_columns = np.append(self._agent_columns, places)
+        self.agents = np.append(self.agents, agents)
+        self._columns += len(agents)
 
     def add_rows(
         self, rows: IntArray, signs: FloatArray, coefficients: FloatArray, right: FloatArray, states: IntArray | None

@@ -20,9 +20,10 @@ from chatarena.hull.moments import Moments, chunks, differences, row_weights, st
 from chatarena.hull.table import UtilityTable, positions, state_codes
 from chatarena.hull.threads import one_thread
 
-# Rows reduced at a time, and the width of a reflector block: measured best from 50 to 1000 agents.
-ROWS = 2048
-REFLECTORS = 32
+# Rows reduced at a time.
+ROWS = 1024
+# Columns whose reflectors are applied together, for narrow and for wide tables; measured from 50 to 600 agents.
+REFLECTORS, WIDE_REFLECTORS, WIDE = 16, 32, 256
 # A column that varies by a smaller share of its size than this is constant.
 FLAT = 64.0 * float(np.finfo(np.float64).eps)
 
@@ -176,7 +177,8 @@ def _absorb(root: FloatArray, rows: FloatArray) -> FloatArray:
     """R of [R; rows]; both are overwritten."""
     from scipy.linalg import lapack
 
-    after: FloatArray = lapack.dtpqrt(0, min(REFLECTORS, len(root)), root, rows, overwrite_a=1, overwrite_b=1)[0]
+    width = min(len(root), WIDE_REFLECTORS if len(root) > WIDE else REFLECTORS)
+    after: FloatArray = lapack.dtpqrt(0, width, root, rows, overwrite_a=1, overwrite_b=1)[0]
     return after
 
 

@@ -28,8 +28,8 @@ from chatarena.hull.threads import one_thread
 
 # Certified difference of both sides, as a share of half the target's range (at least 1).
 TOLERANCE = 1e-9
-# Enough rows to start from the weights of least mean square.
-SAMPLE = 50_000
+# Rows for each agent from which the weights to start from are made; more make a better start, and cost a pass.
+SAMPLE = 64
 # So many agents at first; others are let in as they are worth it. More at once cost more than they save.
 AGENTS = 60
 
@@ -96,7 +96,7 @@ def _exchange(problem: Problem) -> SupFit:
     used = np.zeros((2, full.n), dtype=np.bool_)
     deviations = problem.deviations(weights)
     best = (float(np.abs(deviations).max()), weights)
-    _add_rows(problem, program, used, deviations, -1.0, 2 * min(full.k, 3 * len(program.agents)))
+    _add_rows(problem, program, used, deviations, -1.0, min(2 * full.k, 20 + 3 * int(np.count_nonzero(weights))))
     rounds = 0
     while True:
         rounds += 1
@@ -121,7 +121,7 @@ def _start(problem: Problem) -> FloatArray:
     full = problem.full
     if problem.kind == "affine":
         return problem.base
-    step = -(-full.n // SAMPLE)
+    step = -(-full.n // (SAMPLE * full.k))
     # States are left whole or not taken off at all: this is only where the search starts.
     offset: Offset = "none" if problem.offset == "none" else "free"
     part = full if step == 1 else select(full, rows=np.arange(0, full.n, step))
