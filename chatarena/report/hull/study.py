@@ -1,0 +1,131 @@
+"""Everything that an account of a hull analysis shows, computed: the analysis, and what stands beside it.
+
+Law: the same subject, question and seed make the same findings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from chatarena.errors import UsageError
+from chatarena.report.hull.subject import Subject
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from chatarena.hull.analysis import Analysis
+    from chatarena.hull.bias import SharedBias
+    from chatarena.hull.coverage import LeftOut
+    from chatarena.hull.heldout import Method
+    from chatarena.hull.kinds import Kind, Offset
+    from chatarena.hull.verdict import Norm
+
+# A twentieth of the scale passes as approximate where nothing else is asked for; a convention.
+SHARE: Final = 0.05
+CURVE: Final = 100
+BOOTSTRAP: Final = 1000
+NULL: Final = 200
+# So many agents with weight are left out one by one: each takes a linear program.
+MOST_LEFT_OUT: Final = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked of a subject. `tolerance` None takes a twentieth of the scale; 0 draws leave a part out."""
+
+    kind: Kind = "simplex"
+    norm: Norm = "mean square"
+    offset: Offset = "free"
+    tolerance: float | None = None
+    curve: int = CURVE
+    bootstrap: int = BOOTSTRAP
+    null: int = NULL
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What was found.
+
+    `gaps` is the least largest error by kind, None where its linear program was not solved; `fitted` the root mean
+    square error of every answer on all instances; `scale` is the range that utilities are of.
+    """
+
+    subject: Subject
+    question: Question
+    analysis: Analysis
+    bias: SharedBias
+    without: tuple[LeftOut, ...]
+    gaps: tuple[tuple[Kind, float | None], ...]
+    fitted: tuple[tuple[Method, float], ...]
+    scale: float
+
+
+def study(subject: Subject, question: Question, rng: np.random.Generator) -> Findings:
+    """Analyse a subject.
+
+    Args:
+        rng: made from the question's seed.
+
+    Raises:
+        UsageError: an offset per state where there is one state only.
+        ArenaError: the largest error was asked for and could not be found.
+    """
+    from chatarena.hull.analysis import analyse
+    from chatarena.hull.bias import shared_bias
+    from chatarena.hull.coverage import leave_out
+    from chatarena.hull.heldout import METHODS, fitted
+
+    table = subject.table
+    if question.offset == "per state" and table.states is None:
+        raise UsageError(
+            "an offset per state needs several states or sessions",
+            remedy="Take --offset free, or name the column of the states with --state.",
+        )
+    scale = 1.0 if subject.unit else float(max(table.utilities.max(), table.target.max()))
+    if not subject.unit:
+        scale -= float(min(table.utilities.min(), table.target.min()))
+    tolerance = question.tolerance if question.tolerance is not None else SHARE * (scale or 1.0)
+    analysis = analyse(
+        table,
+        rng,
+        kind=question.kind,
+        norm=question.norm,
+        offset=question.offset,
+        tolerance=tolerance,
+        curve=question.curve,
+        bootstrap=question.bootstrap,
+        null=question.null,
+    )
+    carriers = [carrier.agent for carrier in (analysis.best_sup or analysis.fitted).carriers]
+    carriers += [carrier.agent for carrier in analysis.fitted.carriers if carrier.agent not in carriers]
+    parts = {agent: (agent,) for agent in carriers[:MOST_LEFT_OUT]}
+    return Findings(
+        subject=subject,
+        question=question,
+        analysis=analysis,
+        bias=shared_bias(table, question.kind, offset=question.offset, by=subject.parts),
+        without=leave_out(table, question.kind, offset=question.offset, parts=parts) if table.k > 1 else (),
+        gaps=_gaps(analysis, subject, question),
+        fitted=tuple((method, fitted(table, method, offset=question.offset).rmse) for method in METHODS),
+        scale=scale,
+    )
+
+
+def _gaps(analysis: Analysis, subject: Subject, question: Question) -> tuple[tuple[Kind, float | None], ...]:
+    """The least largest error of every kind; what the analysis knows already is not solved again."""
+    from chatarena.errors import ArenaError
+    from chatarena.hull.kinds import KINDS
+    from chatarena.hull.sup import sup_fit
+
+    found: list[tuple[Kind, float | None]] = []
+    for kind in KINDS:
+        best = analysis.best_sup
+        if kind != question.kind:
+            try:
+                best = sup_fit(subject.table, kind, offset=question.offset)
+            except ArenaError:
+                best = None
+        found.append((kind, None if best is None else best.gap_sup))
+    return tuple(found)

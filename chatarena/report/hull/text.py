@@ -1,0 +1,175 @@
+"""A hull analysis as text: blocks of sentences and of tables, for whoever prints them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from chatarena.report.hull.view import Answer, Line, View
+
+BLOCKS: Final = "▁▂▃▄▅▆▇█"
+_DUST: Final = 5e-13
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentences:
+    """Lines under a heading; `tone` says how much they matter."""
+
+    heading: str
+    lines: tuple[str, ...]
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """A table under a heading."""
+
+    heading: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+    note: str = ""
+
+
+Block = Sentences | Grid
+
+
+def figure(value: float | None) -> str:
+    """A number in three digits that count; a dash where there is none, 0 for what rounding left of nothing."""
+    if value is None:
+        return "-"
+    return "0" if abs(value) < _DUST else f"{value:.3g}"
+
+
+def signed(value: float) -> str:
+    """A number with its sign."""
+    return "0" if abs(value) < _DUST else f"{value:+.3g}"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """From the one to the other; a dash where there is no interval."""
+    return "-" if low is None or high is None else f"{figure(low)} to {figure(high)}"
+
+
+def blocks(view: View) -> Iterator[Block]:
+    """Everything there is to say, the verdict first and what was read last."""
+    if view.alarms:
+        yield Sentences(heading="", lines=view.alarms, tone="alarm")
+    yield Sentences(heading="", lines=view.verdict)
+    yield Sentences(heading="", lines=tuple(f"{name}: {value}." for name, value in view.setting))
+    yield _errors(view)
+    yield from _weights(view)
+    if view.proof:
+        yield Sentences(heading="Proof, for the largest error", lines=view.proof)
+    if view.spots:
+        rows = tuple(
+            (spot.label, spot.n, signed(spot.residual), "yes" if spot.one_sided else "no") for spot in view.spots
+        )
+        header = ("blind spot", "instances", "agents minus person", "every agent")
+        yield Grid(heading="Where the agents together are off", header=header, rows=rows, note=view.spots_note)
+    yield from _curve(view)
+    if view.bands:
+        drawn = tuple((one.name, figure(one.typical), figure(one.found), one.words) for one in view.bands)
+        header = ("would others fit as well?", "typical", "these agents", "found")
+        yield Grid(heading="Agents that know nothing, on fitted instances", header=header, rows=drawn)
+    yield Sentences(heading="What this does not say", lines=view.scope)
+    rest = (*view.cautions, *(f"Not made: {words}." for words in view.missing))
+    if rest:
+        yield Sentences(heading="With care", lines=rest)
+    yield Sentences(heading="What was read", lines=(*view.read, *view.left_out))
+    yield Sentences(
+        heading="Where it comes from", lines=tuple(f"{name}: {value}" for name, value in view.origin if value)
+    )
+
+
+def grids(view: View) -> Iterator[Grid]:
+    """The tables alone."""
+    return (block for block in blocks(view) if isinstance(block, Grid))
+
+
+def _errors(view: View) -> Grid:
+    held = "largest, held out" if view.largest else "held out"
+    rows = tuple(
+        (
+            f"{'> ' if one.chosen else '  '}{one.name}",
+            figure(one.fitted),
+            figure(one.held_out),
+            interval(one.low, one.high),
+            figure(one.gap_sup),
+        )
+        for one in view.answers
+    )
+    return Grid(
+        heading="How far off each answer is",
+        header=("  answer", "fitted", held, "two standard errors", "least largest error"),
+        rows=rows,
+        note="Root mean square errors. The last column is another claim: the largest error on any instance that this"
+        " kind of combination can do with.",
+    )
+
+
+def _weights(view: View) -> Iterator[Block]:
+    if view.weights:
+        rows = tuple(
+            (
+                one.agent,
+                figure(one.weight),
+                interval(one.low, one.high),
+                "-" if one.carries is None else f"{one.carries:.0%}",
+            )
+            for one in view.weights
+        )
+        silent = f" Without weight: {', '.join(view.silent)}." if view.silent else ""
+        header = ("agent", "weight", "interval", "carries weight in")
+        yield Grid(heading="Who carries weight", header=header, rows=rows, note=view.weights_note + silent)
+    if view.without:
+        gone = tuple(
+            (one.agent, figure(one.rmse), signed(one.rmse_change), figure(one.gap_sup), signed(one.gap_sup_change))
+            for one in view.without
+        )
+        columns = ("without", "fitted", "change", "least largest error", "change")
+        yield Grid(heading="How much hangs on single agents", header=columns, rows=gone)
+
+
+def _curve(view: View) -> Iterator[Block]:
+    if not view.curve:
+        return
+    steps = view.curve[0].steps
+    shown = [steps[place] for place in few(len(steps), 9)]
+    rows = [
+        (f"{step.agents}", figure(step.held_out), interval(step.low, step.high), figure(step.fitted)) for step in shown
+    ]
+    yield Grid(
+        heading=f"More agents: {view.curve[0].name}",
+        header=("agents", "held out", "choices of agents", "fitted"),
+        rows=tuple(rows),
+        note=view.curve_note,
+    )
+    yield Sentences(heading="", lines=tuple(_course(line) for line in view.curve))
+
+
+def _course(line: Line) -> str:
+    values = [step.held_out for step in line.steps]
+    return f"{sparkline(values)}  {figure(values[0])} to {figure(values[-1])}  {line.name}"
+
+
+def few(count: int, most: int) -> tuple[int, ...]:
+    """Up to `most` of so many places, the first and the last among them."""
+    if count <= most:
+        return tuple(range(count))
+    return tuple(sorted({round(place * (count - 1) / (most - 1)) for place in range(most)}))
+
+
+def sparkline(values: Sequence[float]) -> str:
+    """The course of numbers in one line, from the lowest of them to the highest."""
+    low, high = min(values), max(values)
+    span = high - low
+    return "".join(
+        BLOCKS[round((value - low) / span * (len(BLOCKS) - 1))] if span > 0 else BLOCKS[0] for value in values
+    )
+
+
+def best_of(answers: Sequence[Answer]) -> Answer | None:
+    """The answer of least held-out error; None where nothing was held out."""
+    known = [one for one in answers if one.held_out is not None]
+    return min(known, key=lambda one: one.held_out or 0.0) if known else None
