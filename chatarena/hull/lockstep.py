@@ -23,7 +23,9 @@ from chatarena.hull.quadratic import active_set
 FEW_MATRICES = 16
 # How many times its rounding noise the gradient on a support may be off before one more step is made against it.
 SLACK = 64.0
-# From this condition of a face on its inverse is refined where it decides, and renewed when an agent leaves.
+# And how many times after that step it may be off at most; beyond, the problem is solved alone.
+WRONG = 1e5
+# From this condition of a face on its inverse is refined where it decides, and made afresh when the face changes.
 WORN = 1e4
 # And from this one on the problem is solved alone.
 WORN_OUT = 1e11
@@ -41,7 +43,7 @@ def minimise_many(
         b: P x k linear terms.
         total: whether weights sum to one.
         which: the number of its matrix for each problem.
-        start: k weights that all problems start from; makes it faster, not different.
+        start: weights to start from, k for all problems or P x k; makes it faster, not different.
 
     Returns:
         P x k weights, exactly 0 for whoever carries none.
@@ -56,7 +58,7 @@ def minimise_many(
         rank = np.zeros(b[part].shape, dtype=np.intp)
         batch = _Batch(q, b[part], which[part], rank, np.array([b.shape[1]]), total)
         if start is not None:
-            batch.warm(start)
+            batch.warm(start if start.ndim == 1 else start[part])
         found[part] = batch.run()[0]
     return found
 
@@ -120,14 +122,17 @@ class _Batch:
             self._enter(np.ones(problems, dtype=np.bool_), first)
 
     def warm(self, start: FloatArray) -> None:
-        """Begin at these weights instead."""
-        agents = np.flatnonzero(start > 0)
-        if not len(agents):
-            return
-        self.support = np.broadcast_to(agents, (len(self.b), len(agents))).copy()
-        self.taken = np.ones(self.support.shape, dtype=np.bool_)
-        self.inverse = np.zeros((*self.support.shape, len(agents)))
-        self.weights[:] = start / start.sum() if self.total else start
+        """Begin at these weights instead: k for all problems, or a row for each."""
+        weights = np.maximum(np.broadcast_to(start, self.b.shape), 0.0)
+        if self.total:
+            weights = np.where(weights.sum(axis=1, keepdims=True) > 0, weights, self.weights)
+            weights = weights / weights.sum(axis=1, keepdims=True)
+        carries = weights > 0
+        width = max(1, int(carries.sum(axis=1).max()))
+        self.support = np.argsort(~carries, axis=1, kind="stable")[:, :width]
+        self.taken = np.take_along_axis(carries, self.support, axis=1)
+        self.inverse = np.zeros((*self.support.shape, width))
+        self.weights = np.where(carries, weights, 0.0)
         self.blocked[:] = True
         self._renew(self.ids)
 
@@ -182,6 +187,8 @@ class _Batch:
         off = np.abs(promise).max(axis=1, where=inside, initial=0.0)
         noise = NOISE * EPS * (self.most * (size + self.most) + np.abs(level))
         loose = (off > SLACK * noise) & ~self.refined
+        # One more step did not make it exact: the inverse is worth nothing any more.
+        self.weights[(off > WRONG * noise) & self.refined] = np.nan
         promise[inside | self.banned] = -np.inf
         best = promise.argmax(axis=1)
         rounding = self.own[each, best] * size + np.abs(self.b[each, best]) + np.abs(level)
@@ -232,8 +239,9 @@ class _Batch:
         self.inverse[gone, :, out] = 0.0
         self.leaving[gone] = -1
         self.support[new, place], self.taken[new, place] = agents[new], True
-        self._renew(gone[self.growth[gone] > WORN])
         self.growth[new] = np.maximum(self.growth[new], own[new] / pivot[new])
+        changed = np.concatenate([gone, new])
+        self._renew(changed[self.growth[changed] > WORN])
         return fits
 
     def _faces(self, rows: IntArray) -> FloatArray:
@@ -251,7 +259,7 @@ class _Batch:
             border[rows] += np.matmul(self.inverse[rows], over[:, :, None])[:, :, 0]
 
     def _renew(self, rows: IntArray) -> None:
-        """Invert these faces afresh: taking out an agent that was nearly a copy has cost most of the digits."""
+        """Invert these faces afresh: letting near copies of agents in or out costs an inverse most of its digits."""
         if not len(rows):
             return
         faces, places = self._faces(rows), np.arange(self.taken.shape[1])
@@ -259,7 +267,9 @@ class _Batch:
             inverse = np.linalg.inv(faces)
         except np.linalg.LinAlgError:
             inverse = np.full(faces.shape, np.inf)
-        growth = (faces[:, places, places] * inverse[:, places, places]).max(axis=1)
+        # Of a definite matrix's inverse the diagonal is positive.
+        growth = np.where(inverse[:, places, places] > 0, faces[:, places, places] * inverse[:, places, places], np.inf)
+        growth = growth.max(axis=1)
         inverse[:, places, places] -= ~self.taken[rows]
         self.inverse[rows], self.growth[rows] = inverse, growth
         lost = rows[~(growth < WORN_OUT)]

@@ -10,7 +10,7 @@ returned.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +22,13 @@ from chatarena.hull.quadratic import affine_point
 from chatarena.hull.table import UtilityTable, state_codes
 from chatarena.hull.threads import one_thread
 
+AnyFloat: TypeAlias = NDArray[np.floating[Any]]
+
 # Rows in one product, and resamples whose own matrices are held at a time.
 ROWS, MATRICES = 256, 100
-# Newton steps go on until what is left is this share of a weight's standard error, and at most so many of them.
-ENOUGH, STEPS = 0.01, 8
+# Newton steps go on until the worst weight of all is off by this share of its standard error, at most so many. Errors
+# of that size in single resamples do not show in percentiles over hundreds.
+ENOUGH, STEPS = 0.1, 8
 # Moments of groups are kept and mixed where all of them together are at most so many numbers.
 KEPT = 20_000_000
 
@@ -48,7 +51,11 @@ class Refits:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Design:
-    """Rows as a fit sees them: what is left is A w + c - t; `unit` is whose count a row takes, `own` its weight."""
+    """Rows as a fit sees them: what is left is A w + c - t; `unit` is whose count a row takes, `own` its weight.
+
+    With `root`, A = Q root with orthogonal columns in Q, and products over the rows are formed of Q in single
+    precision: what distinguishes near copies of an agent is then in `root`, and is not rounded.
+    """
 
     full: UtilityTable
     kind: Kind
@@ -56,14 +63,32 @@ class _Design:
     own: FloatArray
     unit: IntArray
     codes: IntArray
+    root: FloatArray | None = None
+    inverse: FloatArray | None = None
 
-    def block(self, part: slice) -> tuple[FloatArray, FloatArray]:
+    def rows(self, part: slice) -> tuple[FloatArray, FloatArray]:
         """A and t of some rows."""
         x, y = self.full.utilities[part], self.full.target[part]
         if self.kind != "cone":
             return x - y[:, None], np.zeros(len(y))
         level = 0.0 if self.offset == "none" else self.full.level
         return x - level, y - level
+
+    def block(self, part: slice) -> tuple[AnyFloat, AnyFloat, AnyFloat]:
+        """A or Q of some rows, t, and the rows' weights, in the precision of products."""
+        a, t = self.rows(part)
+        if self.inverse is None:
+            return a, t, self.own[part]
+        q: AnyFloat = (a @ self.inverse).astype(np.float32)
+        return q, t.astype(np.float32), self.own[part].astype(np.float32)
+
+    def seen(self, weights: FloatArray) -> AnyFloat:
+        """Weights as they multiply what `block` gives."""
+        return weights if self.root is None else (weights @ self.root.T).astype(np.float32)
+
+    def unseen(self, products: AnyFloat) -> FloatArray:
+        """Products with what `block` gives as products with A."""
+        return np.asarray(products, dtype=np.float64) if self.root is None else products @ self.root
 
 
 def draw_counts(units: int, resamples: int, rng: np.random.Generator) -> NDArray[np.unsignedinteger[Any]]:
@@ -114,6 +139,7 @@ def newton_refits(
     design = _design(full, kind, offset, unit)
     with one_thread():
         hessian, mean, target = _whole(design)
+        design = _whitened(design, hessian + np.outer(mean, mean))
         weights = np.broadcast_to(start, (len(counts), full.k))
         constants = np.full(len(counts), 0.0 if offset == "none" else target - float(mean @ start))
         size = left = np.inf
@@ -122,7 +148,7 @@ def newton_refits(
             if offset == "none":
                 pull = np.zeros(len(pull))
             terms = weights @ hessian - (slope - pull[:, None] * mean)
-            after = _solve(hessian[None], terms, kind, np.zeros(len(counts), dtype=np.int64), start)
+            after = _solve(hessian[None], terms, kind, np.zeros(len(counts), dtype=np.int64), weights)
             if offset == "free":
                 constants = constants - pull - (after - weights) @ mean
             size, before = _size(after, weights), size
@@ -177,7 +203,7 @@ def _whole(design: _Design) -> tuple[FloatArray, FloatArray, float]:
     k, total = design.full.k, float(design.own.sum())
     second, sums, target = np.zeros((k, k)), np.zeros(k), 0.0
     for part in _parts(design):
-        a, t = design.block(part)
+        a, t = design.rows(part)
         weighted = a * design.own[part, None]
         second += weighted.T @ a
         sums += weighted.sum(axis=0)
@@ -188,20 +214,31 @@ def _whole(design: _Design) -> tuple[FloatArray, FloatArray, float]:
     return second / total - np.outer(mean, mean), mean, target / total
 
 
+def _whitened(design: _Design, second: FloatArray) -> _Design:
+    """The design with its root, where the agents are independent; as it is where they are not."""
+    try:
+        root: FloatArray = np.asarray(np.linalg.cholesky(second).T, dtype=np.float64)
+    except np.linalg.LinAlgError:
+        return design
+    return replace(design, root=root, inverse=np.asarray(np.linalg.inv(root), dtype=np.float64))
+
+
 def _slopes(
     design: _Design, weights: FloatArray, constants: FloatArray, counts: NDArray[Any], *, same: bool
 ) -> tuple[FloatArray, FloatArray]:
     """Half the gradients of all resamples' mean squared errors, in the weights (B x k) and in the constant (B)."""
     slope, pull, mass = np.zeros(weights.shape), np.zeros(len(counts)), np.zeros(len(counts))
+    seen = design.seen(weights)
     for part in _parts(design):
-        a, t = design.block(part)
-        times = counts[:, design.unit[part]] * design.own[part]
+        a, t, own = design.block(part)
+        constant = constants.astype(a.dtype)
+        times = counts[:, design.unit[part]] * own
         mass += times.sum(axis=1)
         # At the first step all resamples have the same weights, and so the same residuals.
-        times *= (a @ weights[0] + constants[0] - t) if same else (weights @ a.T + constants[:, None] - t)
+        times *= (a @ seen[0] + constant[0] - t) if same else (seen @ a.T + constant[:, None] - t)
         slope += times @ a
         pull += times.sum(axis=1)
-    return slope / mass[:, None], pull / mass
+    return design.unseen(slope / mass[:, None]), pull / mass
 
 
 def _size(after: FloatArray, before: FloatArray) -> float:
@@ -217,13 +254,14 @@ def _left(design: _Design, weights: FloatArray, counts: NDArray[Any]) -> tuple[F
     # Mass, sum and sum of squares of what is left, drawn and left out; and its ends on the rows drawn.
     inside, outside = np.zeros((2, 3, len(counts), states))
     high, low = np.full((2, len(counts), states), -np.inf)
+    seen = design.seen(weights)
     for part in _parts(design):
-        a, t = design.block(part)
-        left = weights @ a.T - t
-        times = counts[:, design.unit[part]] * design.own[part]
+        a, t, own = design.block(part)
+        left = seen @ a.T - t
+        times = counts[:, design.unit[part]] * own
         for state, mine in _by_state(design.codes[part], states):
             some, drawn = left[:, mine], times[:, mine]
-            absent = (drawn == 0) * design.own[part][mine]
+            absent = (drawn == 0) * own[mine]
             for sums, mass in ((inside, drawn), (outside, absent)):
                 sums[0, :, state] += mass.sum(axis=1)
                 sums[1, :, state] += np.einsum("br,br->b", mass, some)

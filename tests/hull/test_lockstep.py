@@ -30,10 +30,12 @@ def worth(q, b, w):
     return w @ q @ w - 2 * b @ w
 
 
-def assert_as_good(q, b, w, reference):
+def assert_as_good(q, b, w, reference, flaw="none"):
+    """Near copies differ by 1e-5 or less, their squares by less than matrices can tell."""
     assert (w >= 0).all()
     scale = abs(worth(q, b, reference)) + np.abs(q).max()
-    assert worth(q, b, w) == pytest.approx(worth(q, b, reference), abs=1e-11 * scale)
+    close = (1e-7 if flaw == "copies" else 1e-12) * scale
+    assert worth(q, b, w) == pytest.approx(worth(q, b, reference), abs=close)
 
 
 cases = st.tuples(
@@ -44,7 +46,7 @@ cases = st.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(cases, st.booleans(), st.booleans())
 def test_every_problem_of_a_batch_as_if_alone(case, total, warm):
     q, b = problems(*case)
@@ -53,10 +55,10 @@ def test_every_problem_of_a_batch_as_if_alone(case, total, warm):
     for one in range(len(b)):
         if total:
             assert found[one].sum() == pytest.approx(1.0, abs=1e-12)
-        assert_as_good(q[one], b[one], found[one], active_set(q[one], b[one], total=total).weights)
+        assert_as_good(q[one], b[one], found[one], active_set(q[one], b[one], total=total).weights, case[3])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(cases, st.booleans())
 def test_nested_subsets_as_if_each_were_alone(case, total):
     q, b = problems(*case, count=2)
@@ -74,7 +76,7 @@ def test_nested_subsets_as_if_each_were_alone(case, total):
                 assert not np.delete(w, inside).any()
                 part = q[f][np.ix_(inside, inside)]
                 reference = active_set(part, b[f, inside], total=total).weights
-                assert_as_good(part, b[f, inside], w[inside], reference)
+                assert_as_good(part, b[f, inside], w[inside], reference, case[3])
 
 
 @pytest.mark.parametrize("total", [True, False], ids=["simplex", "cone"])
