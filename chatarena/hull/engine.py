@@ -20,15 +20,20 @@ def available() -> bool:
 
 
 def compiled(*, required: bool = False) -> Kernel | None:
-    """The compiled active set, or None where numba is not installed.
+    """The compiled active set, or None where numba is not installed or finds nowhere to keep what it compiles.
 
     Raises:
-        ValueError: it is required and not installed.
+        ValueError: it is required and cannot be had.
     """
-    if not available():
-        if required:
-            raise ValueError("the compiled kernel needs numba: install the extra `fast`, or take engine='numpy'")
-        return None
-    from chatarena.hull.kernel import walk
-
-    return walk
+    why = "numba is not installed"
+    if available():
+        try:
+            from chatarena.hull.kernel import walk
+        except (ImportError, RuntimeError) as error:
+            # numba refuses a place it cannot write its cache to; the numpy path gives the same numbers.
+            why = str(error)
+        else:
+            return walk
+    if required:
+        raise ValueError(f"no compiled kernel ({why}): install the extra `fast`, or take engine='numpy'")
+    return None
