@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 
-from chatarena.hull import bootstrap as room
 from chatarena.hull.bootstrap import bootstrap
 from chatarena.hull.fit import evaluate, fit
 from chatarena.hull.resampling import draw_counts, exact_refits, newton_refits
@@ -77,7 +78,8 @@ def test_both_ways_draw_the_same_and_the_many_rows_way_is_chosen_by_itself():
 def test_holding_fewer_resamples_at_a_time_changes_nothing(monkeypatch):
     full = made_table()
     plain = bootstrap(full, "simplex", np.random.default_rng(1), resamples=120)
-    monkeypatch.setattr(room, "HELD", 60)
+    # The room offers the function under the name of its module.
+    monkeypatch.setattr(import_module("chatarena.hull.bootstrap"), "HELD", 60)
     parts = bootstrap(full, "simplex", np.random.default_rng(1), resamples=120)
     assert parts.mse.sd == pytest.approx(plain.mse.sd, rel=1e-9)
 

@@ -10,10 +10,8 @@ import pytest
 
 from chatarena.hull.analysis import analyse
 from chatarena.hull.curve import learning_curve
-from chatarena.hull.fit import fit
 from chatarena.hull.heldout import held_out
 from chatarena.hull.splits import Splits, joined, k_fold, random_halves
-from chatarena.hull.sup import sup_fit
 from chatarena.hull.table import UtilityTable, select, table
 from tests.support.data import data_folder
 
@@ -43,18 +41,6 @@ def dices() -> UtilityTable:
 def halves(n: int) -> Splits:
     """The protocol of the figures: seeds 0 to 19, the first half of each permutation is fitted."""
     return joined(*(random_halves(n, 1, np.random.default_rng(seed)) for seed in range(20)))
-
-
-def polis() -> list[UtilityTable]:
-    """What each person with five votes or more thinks of statements, beside the mean votes of the opinion groups."""
-    with (data_folder("polis") / "london.youth.policing.participants-votes.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    statements = [name for name in rows[0] if name.isdigit()]
-    votes = np.array([[float(row[name]) if row[name] else np.nan for name in statements] for row in rows])
-    labels = np.array([row["group-id"] for row in rows])
-    groups = sorted(set(labels) - {""})
-    means = np.column_stack([np.nanmean(votes[labels == group], axis=0) for group in groups])
-    return [table(means, own, groups) for own in votes if np.count_nonzero(~np.isnan(own)) >= 5]
 
 
 TABLES = {
@@ -97,16 +83,6 @@ def test_where_agents_agree_on_all_fitted_rows_the_figure_is_that_of_equal_share
         for one in (full, select(full, agents=np.arange(full.k)[::-1].copy()))
     ]
     assert errors[0] == pytest.approx(errors[1], abs=1e-12)
-
-
-def test_nobody_lies_in_the_plain_hull_of_the_opinion_groups():
-    people = polis()
-    assert len(people) == 24
-    assert {full.k for full in people} == {3}
-    for full in people:
-        assert full.n + sum(part.count for part in full.excluded) == 36
-        assert fit(full, "simplex").rmse > 0.3
-        assert sup_fit(full, "simplex").lower > 0.5
 
 
 @pytest.mark.parametrize(
