@@ -268,8 +268,10 @@ class _Batch:
         except np.linalg.LinAlgError:
             inverse = np.full(faces.shape, np.inf)
         # Of a definite matrix's inverse the diagonal is positive.
-        growth = np.where(inverse[:, places, places] > 0, faces[:, places, places] * inverse[:, places, places], np.inf)
-        growth = growth.max(axis=1)
+        # A singular face has 0 times infinity here, which is not a number and below counts as lost.
+        with np.errstate(invalid="ignore"):
+            products = faces[:, places, places] * inverse[:, places, places]
+        growth = np.where(inverse[:, places, places] > 0, products, np.inf).max(axis=1)
         inverse[:, places, places] -= ~self.taken[rows]
         self.inverse[rows], self.growth[rows] = inverse, growth
         lost = rows[~(growth < WORN_OUT)]
