@@ -16,7 +16,7 @@ from chatarena.hull.bootstrap import Bootstrap
 from chatarena.hull.bootstrap import bootstrap as resample
 from chatarena.hull.certificate import Inside, Outside, certificate_of
 from chatarena.hull.curve import Curve, learning_curve
-from chatarena.hull.degenerate import exact_by_construction
+from chatarena.hull.degenerate import Finding, exact_by_construction
 from chatarena.hull.fit import Fit, fit
 from chatarena.hull.heldout import HeldOut, held_out
 from chatarena.hull.kinds import Kind, Offset
@@ -25,7 +25,7 @@ from chatarena.hull.reduction import factor
 from chatarena.hull.sentences import in_words
 from chatarena.hull.splits import Splits, k_fold
 from chatarena.hull.sup import SupFit, sup_fit
-from chatarena.hull.table import Excluded, UtilityTable
+from chatarena.hull.table import Excluded, UtilityTable, state_codes
 from chatarena.hull.verdict import TOLERANCE, Evidence, Norm, Verdict, verdict
 
 NOT_ASKED = "not asked for"
@@ -106,46 +106,25 @@ def analyse(
         ValueError: an unknown kind, norm or offset, a number out of range, or an offset per state without states.
         ArenaError: the largest error was asked for and its linear program was not solved.
     """
-    if min(folds - 2, curve, bootstrap, null) < 0:
-        raise ValueError(f"2 folds at least and no negative numbers, not {folds}, {curve}, {bootstrap} and {null}")
+    _check(folds, curve, bootstrap, null)
     for_folds, for_curve, for_bootstrap, for_null = rng.spawn(4)
     missing: list[Missing] = []
-    fitted = fit(full, kind, offset=offset)
     best_sup, certificate = _proof(full, kind, offset, norm, tolerance, missing)
     # Within one session its instances are all there is to divide; the fit has a warning that says so.
     rows, units = _units(full)
     splits = _splits(rows, units, folds, for_folds, missing)
-    held = None if splits is None else held_out(rows, splits, offset=offset)
     evidence = Evidence(
-        fitted=fitted,
+        fitted=fit(full, kind, offset=offset),
         best_sup=best_sup,
-        held_out=held,
+        held_out=None if splits is None else held_out(rows, splits, offset=offset),
         nulls=_nulls(rows, kind, offset, null, for_null, missing),
         bootstrap=_bootstrap(rows, kind, offset, units, bootstrap, for_bootstrap, missing),
-        spans=exact_by_construction(factor(full, per_state=offset == "per state"), offset, len(fitted.states)),
+        spans=_spans(full, offset),
         units=units,
     )
-    return Analysis(
-        kind=kind,
-        norm=norm,
-        offset=offset,
-        tolerance=tolerance,
-        n=full.n,
-        k=full.k,
-        units=units,
-        agents=full.agents,
-        verdict=verdict(evidence, kind, norm=norm, tolerance=tolerance),
-        fitted=fitted,
-        best_sup=best_sup,
-        certificate=certificate,
-        direction=in_words(certificate) if isinstance(certificate, Outside) else (),
-        held_out=held,
-        curve=_curve(rows, splits, offset, curve, for_curve, missing),
-        bootstrap=evidence.bootstrap,
-        nulls=evidence.nulls,
-        missing=tuple(missing),
-        excluded=full.excluded,
-    )
+    line = _curve(rows, splits, offset, curve, for_curve, missing)
+    judged = verdict(evidence, kind, norm=norm, tolerance=tolerance)
+    return _bundled(full, evidence, judged, certificate, line, missing)
 
 
 def plain(analysis: Analysis) -> dict[str, Plain]:
@@ -171,6 +150,48 @@ def _plain(value: Any) -> Plain:
             return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
         case _:
             raise TypeError(f"nothing in an analysis is a {type(value).__name__}")
+
+
+def _bundled(
+    full: UtilityTable,
+    evidence: Evidence,
+    judged: Verdict,
+    certificate: Inside | Outside | None,
+    curve: Curve | None,
+    missing: list[Missing],
+) -> Analysis:
+    return Analysis(
+        kind=judged.kind,
+        norm=judged.norm,
+        offset=judged.offset,
+        tolerance=judged.tolerance,
+        n=full.n,
+        k=full.k,
+        units=evidence.units,
+        agents=full.agents,
+        verdict=judged,
+        fitted=evidence.fitted,
+        best_sup=evidence.best_sup,
+        certificate=certificate,
+        direction=in_words(certificate) if isinstance(certificate, Outside) else (),
+        held_out=evidence.held_out,
+        curve=curve,
+        bootstrap=evidence.bootstrap,
+        nulls=evidence.nulls,
+        missing=tuple(missing),
+        excluded=full.excluded,
+    )
+
+
+def _spans(full: UtilityTable, offset: Offset) -> tuple[Finding, ...]:
+    per_state = offset == "per state"
+    states = len(state_codes(full)[1]) if per_state else 0
+    return exact_by_construction(factor(full, per_state=per_state), offset, states)
+
+
+def _check(folds: int, *numbers: int) -> None:
+    if folds < 2 or min(numbers) < 0:
+        raise ValueError(f"2 folds at least and no negative numbers are needed, not {folds} and {numbers}")
 
 
 def _proof(

@@ -16,12 +16,13 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from chatarena.hull.fit import fit
+from chatarena.hull.fit import Fit, fit
 from chatarena.hull.intervals import Interval, percentile_interval
 from chatarena.hull.kinds import FloatArray, IntArray, Kind, Offset
 from chatarena.hull.resampling import Refits, draw_counts, exact_refits, newton_refits
 from chatarena.hull.splits import unit_of_rows
 from chatarena.hull.table import Excluded, UtilityTable
+from chatarena.hull.threads import one_thread
 
 Way: TypeAlias = Literal["auto", "exact", "newton"]
 
@@ -111,12 +112,15 @@ def bootstrap(
         raise ValueError(f"at least 2 resamples and a level between 0 and 1 are needed, not {resamples} and {level}")
     if way == "newton" and offset == "per state":
         raise ValueError("newton steps have no offset per state: take way='exact'")
-    whole = fit(full, kind, offset=offset)
-    found = _refits(full, kind, offset, unit, units, rng, resamples, _way(way, offset, units, full.k), whole.weights)
+    with one_thread():
+        whole = fit(full, kind, offset=offset)
+        found = _refits(
+            full, kind, offset, unit, units, rng, resamples, _way(way, offset, units, full.k), whole.weights
+        )
     if found is None:
         raise ValueError(f"newton steps do not settle on {units} units and {full.k} agents: take way='exact'")
-    left = found.left_out[np.isfinite(found.left_out)]
     words = f"{resamples} resamples of {units} {'rows' if full.groups is None else 'groups'}, percentiles"
+    left = found.left_out[np.isfinite(found.left_out)]
     return Bootstrap(
         kind=kind,
         offset=offset,
@@ -126,15 +130,7 @@ def bootstrap(
         units=units,
         n=full.n,
         k=full.k,
-        weights=tuple(
-            WeightInterval(
-                agent=agent,
-                weight=whole.weights[place],
-                interval=percentile_interval(found.weights[:, place], level, words),
-                carries=float(np.mean(found.weights[:, place] != 0)),
-            )
-            for place, agent in enumerate(full.agents)
-        ),
+        weights=_weights(whole, found, level, words),
         mse=_measured(whole.mse, found.mse, level, words),
         gap_sup=_measured(whole.gap_sup, found.gap_sup, level, words),
         left_out=_measured(float(left.mean()), left, level, words) if len(left) > 1 else None,
@@ -142,6 +138,18 @@ def bootstrap(
         steps=found.steps,
         unsettled=found.unsettled,
         excluded=full.excluded,
+    )
+
+
+def _weights(whole: Fit, found: Refits, level: float, words: str) -> tuple[WeightInterval, ...]:
+    return tuple(
+        WeightInterval(
+            agent=agent,
+            weight=whole.weights[place],
+            interval=percentile_interval(found.weights[:, place], level, words),
+            carries=float(np.mean(found.weights[:, place] != 0)),
+        )
+        for place, agent in enumerate(whole.agents)
     )
 
 

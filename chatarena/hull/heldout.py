@@ -21,6 +21,7 @@ from chatarena.hull.intervals import standard_errors
 from chatarena.hull.kinds import FloatArray, IntArray, Offset, checked_offset
 from chatarena.hull.splits import Splits
 from chatarena.hull.table import Excluded, UtilityTable
+from chatarena.hull.threads import one_thread
 
 # Simple answers first, in the order in which tables show them.
 Method: TypeAlias = Literal["constant", "best single", "mean", "least squares", "simplex", "cone", "affine"]
@@ -128,13 +129,15 @@ def held_out(
     unknown = [method for method in methods if method not in METHODS]
     if unknown or not methods:
         raise ValueError(f"methods must be some of {', '.join(METHODS)}, not {', '.join(unknown) or 'none at all'}")
+    with one_thread():
+        measured = tuple(_measured(full, splits, offset, method) for method in methods)
     return HeldOut(
         split=splits.method,
         splits=splits,
         offset=offset,
         n=full.n,
         k=full.k,
-        methods=tuple(_measured(full, splits, offset, method) for method in methods),
+        methods=measured,
         excluded=full.excluded,
     )
 

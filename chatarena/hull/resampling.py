@@ -20,7 +20,6 @@ from chatarena.hull.lockstep import minimise_many
 from chatarena.hull.moments import Moments, chunks, fold_moments, moments, quadratic, row_weights
 from chatarena.hull.quadratic import affine_point
 from chatarena.hull.table import UtilityTable, state_codes
-from chatarena.hull.threads import one_thread
 
 AnyFloat: TypeAlias = NDArray[np.floating[Any]]
 
@@ -137,28 +136,27 @@ def newton_refits(
         offset: none or free.
     """
     design = _design(full, kind, offset, unit)
-    with one_thread():
-        hessian, mean, target = _whole(design)
-        design = _whitened(design, hessian + np.outer(mean, mean))
-        weights = np.broadcast_to(start, (len(counts), full.k))
-        constants = np.full(len(counts), 0.0 if offset == "none" else target - float(mean @ start))
-        size = left = np.inf
-        for step in range(1, STEPS + 1):
-            slope, pull = _slopes(design, weights, constants, counts, same=step == 1)
-            if offset == "none":
-                pull = np.zeros(len(pull))
-            terms = weights @ hessian - (slope - pull[:, None] * mean)
-            after = _solve(hessian[None], terms, kind, np.zeros(len(counts), dtype=np.int64), weights)
-            if offset == "free":
-                constants = constants - pull - (after - weights) @ mean
-            size, before = _size(after, weights), size
-            weights, rate = after, size / before if size > 0 else 0.0
-            left = size * rate / (1.0 - rate) if rate < 1.0 else np.inf
-            if step > 1 and (left <= ENOUGH or rate > 0.5):
-                break
-        if not left <= ENOUGH:
-            return None
-        mse, gap, out = _left(design, weights, counts)
+    hessian, mean, target = _whole(design)
+    design = _whitened(design, hessian + np.outer(mean, mean))
+    weights = np.broadcast_to(start, (len(counts), full.k))
+    constants = np.full(len(counts), 0.0 if offset == "none" else target - float(mean @ start))
+    size = left = np.inf
+    for step in range(1, STEPS + 1):
+        slope, pull = _slopes(design, weights, constants, counts, same=step == 1)
+        if offset == "none":
+            pull = np.zeros(len(pull))
+        terms = weights @ hessian - (slope - pull[:, None] * mean)
+        after = _solve(hessian[None], terms, kind, np.zeros(len(counts), dtype=np.int64), weights)
+        if offset == "free":
+            constants = constants - pull - (after - weights) @ mean
+        size, before = _size(after, weights), size
+        weights, rate = after, size / before if size > 0 else 0.0
+        left = size * rate / (1.0 - rate) if rate < 1.0 else np.inf
+        if step > 1 and (left <= ENOUGH or rate > 0.5):
+            break
+    if not left <= ENOUGH:
+        return None
+    mse, gap, out = _left(design, weights, counts)
     return Refits(weights=weights, mse=mse, gap_sup=gap, left_out=out, steps=step, unsettled=left)
 
 
