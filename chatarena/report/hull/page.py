@@ -176,8 +176,8 @@ def _curve(view: View) -> Markup:
     if chance is not None:
         levels.append(Level(label="fitted to chance", value=chance.typical, low=chance.low, tone="c3"))
         notes += (
-            " The narrow band is where that line ends when ratings are dealt out at random: from what a twentieth of"
-            " the draws stay below to what is typical of them."
+            " The band without a line is where that one ends when ratings are dealt out at random: from what a"
+            " twentieth of the draws stay below to what is typical of them."
         )
     title = "More agents, smaller error?"
     drawn_ = curves(lines, levels, title=title, key="curve", along="number of agents")

@@ -159,9 +159,10 @@ def _weights_note(analysis: Analysis) -> str:
     if analysis.bootstrap is None:
         return "The weights of least mean squared error on all instances."
     drawn = analysis.bootstrap
+    units = "instances" if drawn.unit == "row" else "groups"
     return (
         f"The weights of least mean squared error on all instances; intervals hold {drawn.level:.0%} of"
-        f" {drawn.resamples} resamples of {drawn.units} {drawn.unit}s. They show how much the weights depend on which"
+        f" {drawn.resamples} resamples of {drawn.units} {units}. They show how much the weights depend on which"
         " instances there happened to be."
     )
 

@@ -9,7 +9,8 @@ from typing import Final
 from chatarena.report.hull.view import Answer, Line, View
 
 BLOCKS: Final = "▁▂▃▄▅▆▇█"
-_DUST: Final = 5e-13
+# Smaller than this is what rounding left of nothing.
+DUST: Final = 5e-13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +39,12 @@ def figure(value: float | None) -> str:
     """A number in three digits that count; a dash where there is none, 0 for what rounding left of nothing."""
     if value is None:
         return "-"
-    return "0" if abs(value) < _DUST else f"{value:.3g}"
+    return "0" if abs(value) < DUST else f"{value:.3g}"
 
 
 def signed(value: float) -> str:
     """A number with its sign."""
-    return "0" if abs(value) < _DUST else f"{value:+.3g}"
+    return "0" if abs(value) < DUST else f"{value:+.3g}"
 
 
 def interval(low: float | None, high: float | None) -> str:

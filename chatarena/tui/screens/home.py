@@ -14,11 +14,13 @@ from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 from textual.worker import Worker, WorkerState
 
+from chatarena.arena.session import fold
 from chatarena.authoring.text import one_line
 from chatarena.tui.cells import crop
 from chatarena.tui.library import Library, load_library
 from chatarena.tui.messages import ComposeWanted, Failed, ReplayWanted, RunWanted
 from chatarena.tui.ports import RecentSession, Studio
+from chatarena.tui.screens.hull import HullScreen
 
 INTRO = (
     "You pose a decision. Agents with hidden aims, none of them yours, argue.\n"
@@ -36,6 +38,7 @@ class HomeScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "app.new_decision", "New decision", id="home.new"),
         Binding("r", "replay", "Replay this session", id="home.replay"),
+        Binding("a", "analyse", "Analyse this session", id="home.analyse"),
         Binding("q", "app.quit", "Quit", show=False, id="home.quit"),
     ]
 
@@ -129,9 +132,11 @@ class HomeScreen(Screen[None]):
         return sessions[int(index)] if sessions else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        session = self._session_at(self.query_one("#menu", OptionList).highlighted_option)
         if action == "replay":
-            return self._session_at(self.query_one("#menu", OptionList).highlighted_option) is not None
-        return True
+            return session is not None
+        # Before the end an analysis would tell on the agents.
+        return action != "analyse" or (session is not None and not session.resumable)
 
     def on_option_list_option_highlighted(self) -> None:
         self.refresh_bindings()
@@ -141,6 +146,16 @@ class HomeScreen(Screen[None]):
         session = self._session_at(self.query_one("#menu", OptionList).highlighted_option)
         if session is not None:
             self.post_message(ReplayWanted(session.id))
+
+    def action_analyse(self) -> None:
+        """Ask whether what the participant wanted lay between what the agents wanted."""
+        session = self._session_at(self.query_one("#menu", OptionList).highlighted_option)
+        if session is not None:
+            self.run_worker(self._open_analysis(session.id), group="analysis", exclusive=True, exit_on_error=False)
+
+    async def _open_analysis(self, session: str) -> None:
+        entries = await self._studio.replay(session)
+        self.app.push_screen(HullScreen(fold(entry.event for entry in entries), name=session))
 
     async def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
         what, _, index = str(message.option_id).partition("-")

@@ -20,6 +20,7 @@ from chatarena.report import words
 from chatarena.tui.live import Watched
 from chatarena.tui.masks import mask_content
 from chatarena.tui.messages import Asked, Shown
+from chatarena.tui.screens.hull import HullScreen
 from chatarena.tui.widgets.masthead import Masthead
 from chatarena.tui.widgets.points import Points
 from chatarena.tui.widgets.sliders import Sliders
@@ -40,6 +41,7 @@ class VerdictScreen(Screen[None]):
         Binding("left", "sure(-5)", "Less sure", show=False, id="verdict.less_sure"),
         Binding("right", "sure(5)", "More sure", show=False, id="verdict.more_sure"),
         Binding("b", "bound", "How far off?", id="verdict.bound"),
+        Binding("a", "analyse", "Analyse", id="verdict.analyse"),
         Binding("n", "leave('new_decision')", "New decision", id="verdict.new"),
         Binding("h", "leave('home')", "Start page", id="verdict.home"),
     ]
@@ -111,6 +113,8 @@ class VerdictScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "leave":
             return self.live.session.choice is not None
+        if action == "analyse":
+            return self.live.session.revealed
         if action == "sure":
             return self.live.session.choice is None
         return True
@@ -138,6 +142,9 @@ class VerdictScreen(Screen[None]):
     def action_bound(self) -> None:
         bound = self.query_one("#bound", Collapsible)
         bound.collapsed = not bound.collapsed
+
+    def action_analyse(self) -> None:
+        self.app.push_screen(HullScreen(self.live.session))
 
     async def action_leave(self, where: str) -> None:
         await self.run_action(f"app.{where}")
