@@ -50,6 +50,7 @@ def _pairs(report: Report) -> Iterator[Pair]:
     yield "Models", ", ".join(sorted({face.model for face in head.faces}))
     yield "Answered by", ", ".join(sorted({call.served_model for call in _calls(session) if call.served_model}))
     yield "Calls", _spending(session)
+    yield "Panel weights", _weights(session)
     yield from _descent(session)
 
 
@@ -73,6 +74,17 @@ def _spending(session: Session) -> str:
         "cost not known" if dollars is None else f"{dollars:.4f} US dollars",
     ]
     return ", ".join(part for part in told if part)
+
+
+def _weights(session: Session) -> str:
+    """What earlier sessions taught about the agents' weights; empty where nothing was known of them together."""
+    panel = session.head.panel
+    if panel is None:
+        return ""
+    if not panel.weights:
+        return f"equal: {panel.reason}"
+    shares = ", ".join(f"{item.agent} {item.weight:.3g}" for item in panel.weights)
+    return f"{shares}, learned from {panel.instances} options of {panel.sessions} earlier sessions"
 
 
 def _descent(session: Session) -> Iterator[Pair]:

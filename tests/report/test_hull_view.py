@@ -8,12 +8,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from chatarena.arena import events as ev
 from chatarena.errors import UsageError
 from chatarena.hull.fit import best_single, constant, fit, mean
 from chatarena.hull.sup import sup_fit
 from chatarena.hull.table import select
+from chatarena.report.chapters import report
 from chatarena.report.hull.study import Question
 from chatarena.report.hull.text import Grid, Sentences, blocks, few, figure, sparkline
+from chatarena.report.provenance import provenance
+from tests.session_log.samples import entries, opened
 from tests.support.hull import QUICK, found, subject, view_of
 
 INSIDE = subject(groups=20)
@@ -186,3 +190,20 @@ def test_few_of_many_places_keep_both_ends(count):
 def test_a_sparkline_goes_from_its_lowest_to_its_highest():
     assert sparkline([3, 2, 1]) == "█▅▁"
     assert sparkline([1, 1]) == "▁▁"
+
+
+PANELS = [
+    pytest.param(None, "", id="nothing-known"),
+    pytest.param(
+        ev.PanelWeights(weights=(ev.AgentWeight(agent="Ash", weight=0.75),), sessions=6, instances=18),
+        "Ash 0.75, learned from 18 options of 6 earlier sessions",
+        id="learned",
+    ),
+    pytest.param(ev.PanelWeights(sessions=2, instances=6, reason="too few"), "equal: too few", id="not-learned"),
+]
+
+
+@pytest.mark.parametrize(("panel", "words"), PANELS)
+def test_a_sessions_provenance_says_what_earlier_ones_taught(panel, words):
+    pairs = dict(provenance(report(entries("S1", (replace(opened(), panel=panel),)))))
+    assert pairs.get("Panel weights", "") == words

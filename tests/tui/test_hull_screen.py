@@ -173,7 +173,7 @@ async def test_other_questions_can_be_asked_of_it() -> None:
     app = Backstage().app()
     async with app.run_test(size=(120, 40)) as pilot:
         app.push_screen(HullScreen(fold(session_events()), analyse=spy))
-        await settle(pilot, lambda: "simplex: a weighted average" in seen(app))
+        await settle(pilot, lambda: "simplex, a weighted average" in seen(app))
         await press(pilot, "k")
         await settle(pilot, lambda: "combination: cone" in seen(app))
         await press(pilot, "o")

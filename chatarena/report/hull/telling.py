@@ -76,7 +76,7 @@ def _setting(findings: Findings) -> Iterator[Pair]:
     from chatarena.hull.words import KIND_WORDS, number
 
     analysis, scale = findings.analysis, findings.scale
-    yield "Combination", f"{analysis.kind}: {KIND_WORDS[analysis.kind]}"
+    yield "Combination", f"{analysis.kind}, {KIND_WORDS[analysis.kind]}"
     yield "Offset", OFFSETS[analysis.offset]
     yield "What decides", f"{NORMS[analysis.norm]}, up to {number(analysis.tolerance)} on a range of {number(scale)}"
     yield "Held out", "nothing" if analysis.held_out is None else analysis.held_out.split
