@@ -6,7 +6,8 @@ session or an agent that is left out is named with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 Method: TypeAlias = Literal["verbal", "logprob", "best"]
 PARTICIPANT = "target"
-LONGEST_QUESTION = 60
+LONGEST_QUESTION, MOST_NAMED = 60, 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,9 +239,17 @@ def _agents(
     if not kept:
         raise ValueError(
             "no agent sat in all sessions: name agents that met, and the sessions without one of them are left out;"
-            f" there are {', '.join(met)}"
+            f" there are {_most_often(seats)}"
         )
     return kept, left_out
+
+
+def _most_often(seats: Sequence[Mapping[str, str]]) -> str:
+    """Names with the number of sessions they sat in, the most frequent first."""
+    counts = Counter(name for seating in seats for name in seating)
+    shown = [f"{name} ({count})" for name, count in counts.most_common(MOST_NAMED)]
+    more = len(counts) - MOST_NAMED
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
 
 
 def _seats(one: _Known, by_label: bool) -> dict[str, str]:
@@ -277,9 +286,6 @@ def _all_seated(
 def _nothing(left_out: Sequence[LeftOut]) -> str:
     reasons = dict.fromkeys(f"{one.name}: {one.reason}" for one in left_out if one.what == "session")
     return f"no session has both an agent's and a participant's numbers ({'; '.join(reasons) or 'none was given'})"
-
-
-# -- the numbers -------------------------------------------------------------------------------------------------------
 
 
 def _assembled(
@@ -359,7 +365,7 @@ def _instance(one: _Known, option: str, state: str, group: str, *, alone: bool) 
         session=one.held.id,
         option=option,
         state=state,
-        label=label if alone else f"{question} {label}",
+        label=label if alone else f"{label} ({question})",
         group=group,
     )
 

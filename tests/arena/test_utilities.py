@@ -222,7 +222,7 @@ def test_across_sessions_the_same_agent_is_the_same_name_whatever_its_label_is()
     found = utilities([full("S1"), second])
     assert found.agents == ("agent-ash", "agent-birch")
     assert found.numbers[3:] == ((0.11, 0.44), (0.22, 0.55), (0.33, 0.66))
-    assert found.instances[3].label == "Which city should I move to? Lisbon"
+    assert found.instances[3].label == "Lisbon (Which city should I move to?)"
     table = as_table(found)
     assert list(table.groups) == ["S1"] * 3 + ["S2"] * 3
     assert len(set(table.states)) == 2, "an offset per state is one for every session"
@@ -289,7 +289,7 @@ ERRORS = [
             held("S2", appraised("Birch", 1, 2, 3), rated(1, 2, 3), agents=cast(3)[1:2]),
         ],
         Reading(),
-        "no agent sat in all sessions.*agent-ash, agent-birch",
+        r"no agent sat in all sessions.*agent-ash \(1\), agent-birch \(1\)",
         id="nobody-in-common",
     ),
 ]
