@@ -112,6 +112,7 @@ class _Batch:
         self.taken = np.zeros((problems, 8), dtype=np.bool_)
         self.support = np.zeros((problems, 8), dtype=np.intp)
         self.inverse: FloatArray = np.zeros((problems, 8, 8))
+        self.scratch: FloatArray = np.empty((0, 0, 0))
         # How much larger than a column's own size the inverse has made it: about the condition of the face.
         self.growth = np.ones(problems)
         # The place whose row and column are still to be taken out of the inverse, or -1.
@@ -234,7 +235,10 @@ class _Batch:
         out = self.leaving[gone]
         border[gone] = self.inverse[gone, out]
         pivot[gone] = -border[gone, out]
-        self.inverse += np.einsum("pi,pj->pij", border, border / pivot[:, None])
+        # Fresh memory for every product would cost more than the product.
+        if self.scratch.shape != self.inverse.shape:
+            self.scratch = np.empty(self.inverse.shape)
+        self.inverse += np.einsum("pi,pj->pij", border, border / pivot[:, None], out=self.scratch)
         self.inverse[gone, out] = 0.0
         self.inverse[gone, :, out] = 0.0
         self.leaving[gone] = -1
