@@ -8,6 +8,7 @@ stays ignored.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 from collections.abc import Coroutine
@@ -27,6 +28,12 @@ def run_endable(main: Coroutine[Any, Any, int]) -> int:
     try:
         return asyncio.run(_endable(main, terminals))
     except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+    except OSError as error:
+        # A window that is just being closed fails every write a little before it ceases to be a terminal.
+        if error.errno != errno.EIO or not terminals:
+            raise
+        send_to_nowhere(terminals)
         raise KeyboardInterrupt from None
     finally:
         let_go(terminals)
@@ -53,7 +60,12 @@ def let_go(terminals: list[int]) -> None:
     """Of these descriptors of terminals, send to nowhere those whose terminal has gone: every write would fail."""
     gone = [descriptor for descriptor in terminals if not os.isatty(descriptor)]
     if gone:
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        for descriptor in gone:
-            os.dup2(nowhere, descriptor)
-        os.close(nowhere)
+        send_to_nowhere(gone)
+
+
+def send_to_nowhere(descriptors: list[int]) -> None:
+    """Whatever is written to these descriptors from now on vanishes."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in descriptors:
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)

@@ -17,6 +17,7 @@ from chatarena.authoring.text import clean
 from chatarena.cli.output import narrate
 from chatarena.tui.answers import ratings_given
 
+HANG_UP_SECONDS = 0.5
 RATING_HELP = "0 (worst) to 100 (best), empty to leave it out"
 BY_STATE = "s"
 STATES_HELP = f", {BY_STATE!r} to say what it is worth in each state."
@@ -151,12 +152,22 @@ class LineParticipant:
             line = ""
             with contextlib.suppress(OSError):
                 line = sys.stdin.readline()
-            gone = terminal and not line and not sys.stdin.isatty()
+            gone = terminal and not line and _hung_up()
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(settle, line, gone)
 
         threading.Thread(target=read, daemon=True, name="stdin").start()
         return await answered
+
+
+def _hung_up() -> bool:
+    """Whether the terminal is gone; an end of input from a window that is just being closed comes a little before."""
+    deadline = time.monotonic() + HANG_UP_SECONDS
+    while sys.stdin.isatty():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 def addressed(text: str, labels: tuple[str, ...]) -> tuple[str | None, str]:

@@ -31,7 +31,7 @@ from chatarena.tui.screens.compose import ComposeScreen
 from tests.support.sessions import DECISION, LABELS, WEATHER, cast, chain, templates
 from tests.support.worlds import answer
 
-PATIENCE = 20.0  # seconds until a test that waits for something gives up
+PATIENCE = 60.0  # seconds until a test that waits for something gives up
 
 
 @dataclass
