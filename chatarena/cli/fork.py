@@ -15,7 +15,7 @@ from chatarena.errors import UsageError
 
 if TYPE_CHECKING:
     from chatarena.arena.decision import Decision
-    from chatarena.arena.events import AgentWeight, Entry
+    from chatarena.arena.events import AgentWeight, Entry, Event
     from chatarena.cli.home import Paths
     from chatarena.moderator.moderator import Moderator
     from chatarena.replay.compare import Comparison
@@ -149,7 +149,7 @@ async def _fork(args: argparse.Namespace, parent: LoadedSession, change: Change,
 
 
 async def _run(
-    args: argparse.Namespace, moderator: Moderator, opening: tuple[object, ...], shared: Sequence[Entry]
+    args: argparse.Namespace, moderator: Moderator, opening: tuple[Event, ...], shared: Sequence[Entry]
 ) -> list[Entry]:
     """Run the fork to its end; returns its entries, the shared ones first."""
     from contextlib import aclosing
@@ -160,7 +160,7 @@ async def _run(
     printer = Printer("plain" if args.show and not wants_json(args) else "none")
     printer.known(shared)
     entries = list(shared)
-    async with aclosing(moderator.run(opening)) as stream:  # type: ignore[arg-type]
+    async with aclosing(moderator.run(opening)) as stream:
         async for item in stream:
             printer.show(item)
             if isinstance(item, Entry):

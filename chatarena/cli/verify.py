@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from chatarena.arena.events import Entry
     from chatarena.cli.home import Paths
+    from chatarena.session_log.store import SessionLog
 
 FAILED = 1
 
@@ -124,14 +125,12 @@ def _derived(entries: Sequence[Entry]) -> list[str]:
     return [f"entry {check.seq}: {check.detail}" for check in rederive(entries) if check.verdict == "differs"]
 
 
-def _fork_problems(log: object, entries: Sequence[Entry]) -> list[str]:
+def _fork_problems(log: SessionLog, entries: Sequence[Entry]) -> list[str]:
     """Whether a fork still shares its prefix with its parent, where the parent is in the log."""
     from chatarena.arena.events import SessionForked
     from chatarena.errors import SessionNotFound
     from chatarena.session_log.chain import chain_hash
-    from chatarena.session_log.store import SessionLog
 
-    assert isinstance(log, SessionLog)
     found = []
     for entry in entries:
         if not isinstance(entry.event, SessionForked):
