@@ -8,13 +8,14 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 MODEL := qwen2.5-1.5b
 ORACLES := inspect inspect-older llm llm-older otree
 
-.PHONY: run test check format bench oracles lock clean help
+.PHONY: run test check format bench e2e oracles lock clean help
 
 help:
 	@echo "make run    set up once, then open the arena"
 	@echo "make test   set up once, then run the tests"
 	@echo "make check  format, lint, types, import contracts, tests, docs"
 	@echo "make bench  run every benchmark"
+	@echo "make e2e    a whole session in a real browser (needs chromium)"
 	@echo "make oracles  install other people's programs (minutes, once) and run the tests that compare with them"
 	@echo "make lock   renew the lock files (needs uv)"
 
@@ -37,7 +38,13 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/.dev
+	$(INSTALL) --group bench
 	for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+# CHROMIUM names the browser, Debian's by default; the flags it needs in a container are in tests/e2e.
+e2e: $(VENV)/.dev
+	$(INSTALL) --group e2e
+	$(BIN)/python -m pytest -q -m e2e tests/e2e
 
 oracles: $(VENV)/.dev $(ORACLES:%=$(VENV)/oracles/%/.done)
 	$(INSTALL) --group oracles
