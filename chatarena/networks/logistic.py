@@ -1,0 +1,196 @@
+"""Logistic agents on a network, each fitting its own features and its parents' logits without a penalty.
+
+Law: residuals are orthogonal to every input and to the agent's own logit, so log loss never rises along an edge; in
+sample exactly.
+
+Source: Bateni et al., arXiv 2605.01082 (ICML 2026): logit passing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from chatarena.networks.linear import checked_features
+from chatarena.networks.network import Network
+from chatarena.networks.projection import TOLERANCE, project
+from chatarena.networks.space import FloatArray
+
+# A gradient of this size, inputs scaled to root mean square one, is zero.
+STATIONARY = 1e-12
+STEPS = 100
+# A logit beyond this at the optimum means that the labels can be told apart: there is no finite optimum.
+SEPARATED = 40.0
+Passing = Literal["logits", "probabilities"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LogisticAggregation:
+    """What logistic agents have learned; losses in nats a row.
+
+    `logits` (n x N), `losses` (N), `excess` (N) against `benchmark_loss` of one logistic fit on all features, whose
+    coefficients (d) are `benchmark_coefficients`. `passing` says what parents handed on; identities hold for logits.
+    `heldout_losses` and `heldout_benchmark_loss` are of rows kept out, None where there were none.
+    """
+
+    network: Network
+    features: tuple[tuple[int, ...], ...]
+    logits: FloatArray
+    losses: FloatArray
+    excess: FloatArray
+    benchmark_logit: FloatArray
+    benchmark_coefficients: FloatArray
+    benchmark_loss: float
+    passing: Passing
+    heldout_losses: FloatArray | None
+    heldout_benchmark_loss: float | None
+
+
+def aggregate_logistic(
+    features: ArrayLike,
+    label: ArrayLike,
+    network: Network,
+    seen: Sequence[Sequence[int]],
+    *,
+    intercept: bool = True,
+    passing: Passing = "logits",
+    heldout: tuple[ArrayLike, ArrayLike] | None = None,
+) -> LogisticAggregation:
+    """Let logistic agents learn, parents first.
+
+    Args:
+        features: (n x d).
+        label: (n,) of 0 and 1.
+        network: who hears whom.
+        seen: the columns each agent sees.
+        intercept: give every agent the constant feature.
+        passing: what is handed on; probabilities are what the paper's theorems are not about, and do worse.
+        heldout: features and label of rows nobody learns from.
+
+    Raises:
+        ValueError: shapes, labels other than 0 and 1, or labels that an agent can tell apart without error, so that
+            no finite optimum exists.
+    """
+    x, y = _checked(features, label)
+    own = checked_features(seen, len(network), x.shape[1])
+    held = None if heldout is None else _checked(*heldout)
+    if held is not None and held[0].shape[1] != x.shape[1]:
+        raise ValueError(f"rows kept out have {held[0].shape[1]} features, not {x.shape[1]}")
+    ones = np.ones((len(y), int(intercept)))
+    best = fit_logistic(np.column_stack([ones, x]), y)
+    logits, outside = np.empty((len(y), len(network))), None if held is None else np.empty((len(held[1]), len(network)))
+    for agent, parents in enumerate(network.parents):
+        inputs = np.column_stack([ones, x[:, own[agent]], _handed_on(logits[:, list(parents)], passing)])
+        try:
+            coefficients = fit_logistic(inputs, y)
+        except ValueError as error:
+            raise ValueError(f"agent {network.label(agent)}: {error}") from error
+        logits[:, agent] = inputs @ coefficients
+        if held is not None and outside is not None:
+            away = np.column_stack([np.ones((len(held[1]), int(intercept))), held[0][:, own[agent]]])
+            outside[:, agent] = np.column_stack([away, _handed_on(outside[:, list(parents)], passing)]) @ coefficients
+    benchmark = np.column_stack([ones, x]) @ best
+    losses = np.array([log_loss(logits[:, agent], y) for agent in range(len(network))])
+    floor = log_loss(benchmark, y)
+    return LogisticAggregation(
+        network=network,
+        features=own,
+        logits=logits,
+        losses=losses,
+        excess=losses - floor,
+        benchmark_logit=benchmark,
+        benchmark_coefficients=best[int(intercept) :],
+        benchmark_loss=floor,
+        passing=passing,
+        heldout_losses=None
+        if held is None or outside is None
+        else np.array([log_loss(outside[:, agent], held[1]) for agent in range(len(network))]),
+        heldout_benchmark_loss=None
+        if held is None
+        else log_loss(np.column_stack([np.ones((len(held[1]), int(intercept))), held[0]]) @ best, held[1]),
+    )
+
+
+def fit_logistic(inputs: FloatArray, label: FloatArray, *, tolerance: float = TOLERANCE) -> FloatArray:
+    """The coefficients (p,) of least mean log loss, by damped Newton steps; zero on inputs that add nothing.
+
+    Args:
+        inputs: (n x p); no constant is added.
+        label: (n,), 0 and 1, or probabilities between.
+        tolerance: share below which what is left of an input counts as nothing.
+
+    Raises:
+        ValueError: the labels can be told apart by these inputs, so that the loss has no finite minimum.
+    """
+    n = len(label)
+    kept = np.sort(project(inputs, label - 0.5, tolerance=tolerance, size=float(np.sqrt(n))).kept)
+    coefficients = np.zeros(inputs.shape[1])
+    if not len(kept):
+        return coefficients
+    scale = np.sqrt(np.mean(inputs[:, kept] ** 2, axis=0))
+    scaled = inputs[:, kept] / scale
+    # In an orthonormal basis Newton's matrix is as well conditioned as the problem is.
+    basis, triangle = np.linalg.qr(scaled)
+    basis *= np.sqrt(n)
+    triangle /= np.sqrt(n)
+    weights = _newton(basis, label)
+    coefficients[kept] = np.linalg.solve(triangle, weights) / scale
+    return coefficients
+
+
+def log_loss(logit: FloatArray, label: FloatArray) -> float:
+    """Mean log loss of logits against labels, in nats."""
+    return float(np.mean(np.logaddexp(0.0, logit) - label * logit))
+
+
+def sigmoid(logit: FloatArray) -> FloatArray:
+    """1 / (1 + exp(-logit)) without overflow."""
+    from scipy.special import expit
+
+    found: FloatArray = expit(logit)
+    return found
+
+
+def _newton(basis: FloatArray, label: FloatArray) -> FloatArray:
+    n, weights = len(label), np.zeros(basis.shape[1])
+    loss = log_loss(basis @ weights, label)
+    for _ in range(STEPS):
+        logit = basis @ weights
+        chance = sigmoid(logit)
+        gradient = basis.T @ (chance - label) / n
+        if float(np.abs(gradient).max()) <= STATIONARY:
+            break
+        curvature = (basis * (chance * (1.0 - chance))[:, None]).T @ basis / n
+        if float(np.abs(logit).max()) > SEPARATED and loss < 1e-6:
+            raise ValueError(
+                "labels that can be told apart without error have no finite logistic fit: leave out what tells"
+            )
+        try:
+            step = np.linalg.solve(curvature, gradient)
+        except np.linalg.LinAlgError as error:
+            raise ValueError("a logistic fit found no finite optimum: the labels can be told apart") from error
+        share, after = 1.0, log_loss(basis @ (weights - step), label)
+        while after > loss and share > 1e-10:
+            share /= 2.0
+            after = log_loss(basis @ (weights - share * step), label)
+        if after > loss:
+            break
+        weights, loss = weights - share * step, after
+    return weights
+
+
+def _handed_on(logits: FloatArray, passing: Passing) -> FloatArray:
+    return logits if passing == "logits" else sigmoid(logits)
+
+
+def _checked(features: ArrayLike, label: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    x, y = np.asarray(features, dtype=np.float64), np.asarray(label, dtype=np.float64)
+    if x.ndim != 2 or y.shape != (len(x),) or not len(y):
+        raise ValueError(f"features are (n, d) and the label (n,), not {x.shape} and {y.shape}")
+    if not (np.isfinite(x).all() and np.isin(y, (0.0, 1.0)).all()):
+        raise ValueError("features must be finite and labels 0 or 1")
+    return x, y
