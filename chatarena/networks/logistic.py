@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from chatarena.networks.linear import checked_features
 from chatarena.networks.network import Network
 from chatarena.networks.projection import TOLERANCE, project
+from chatarena.networks.rows import checked_table, kept_out
 from chatarena.networks.space import FloatArray
 
 # A gradient of this size, inputs scaled to root mean square one, is zero.
@@ -75,11 +76,12 @@ def aggregate_logistic(
         ValueError: shapes, labels other than 0 and 1, or labels that an agent can tell apart without error, so that
             no finite optimum exists.
     """
-    x, y = _checked(features, label)
+    x, y = checked_table(features, label)
     own = checked_features(seen, len(network), x.shape[1])
-    held = None if heldout is None else _checked(*heldout)
-    if held is not None and held[0].shape[1] != x.shape[1]:
-        raise ValueError(f"rows kept out have {held[0].shape[1]} features, not {x.shape[1]}")
+    held = kept_out(heldout, x.shape[1])
+    for labels in (y,) if held is None else (y, held[1]):
+        if not np.isin(labels, (0.0, 1.0)).all():
+            raise ValueError("labels must be 0 or 1")
     ones = np.ones((len(y), int(intercept)))
     best = fit_logistic(np.column_stack([ones, x]), y)
     logits, outside = np.empty((len(y), len(network))), None if held is None else np.empty((len(held[1]), len(network)))
@@ -185,12 +187,3 @@ def _newton(basis: FloatArray, label: FloatArray) -> FloatArray:
 
 def _handed_on(logits: FloatArray, passing: Passing) -> FloatArray:
     return logits if passing == "logits" else sigmoid(logits)
-
-
-def _checked(features: ArrayLike, label: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    x, y = np.asarray(features, dtype=np.float64), np.asarray(label, dtype=np.float64)
-    if x.ndim != 2 or y.shape != (len(x),) or not len(y):
-        raise ValueError(f"features are (n, d) and the label (n,), not {x.shape} and {y.shape}")
-    if not (np.isfinite(x).all() and np.isin(y, (0.0, 1.0)).all()):
-        raise ValueError("features must be finite and labels 0 or 1")
-    return x, y

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from chatarena.networks.linear import checked_features
 from chatarena.networks.network import Network
 from chatarena.networks.projection import TOLERANCE, project
+from chatarena.networks.rows import checked_table, kept_out
 from chatarena.networks.space import FloatArray
 
 MessageKind = Literal["exact", "rounded", "noisy", "side"]
@@ -82,10 +83,8 @@ def aggregate_messages(
     Raises:
         ValueError: shapes that do not go together, decimals or noise below zero, or noise without a generator.
     """
-    x, y = _table(features, label)
-    held = None if heldout is None else _table(*heldout)
-    if held is not None and held[0].shape[1] != x.shape[1]:
-        raise ValueError(f"rows kept out have {held[0].shape[1]} features, not {x.shape[1]}")
+    x, y = checked_table(features, label)
+    held = kept_out(heldout, x.shape[1])
     if message.decimals < 0 or message.noise < 0.0:
         raise ValueError(f"decimals and noise are not negative: {message.decimals}, {message.noise}")
     if message.kind == "noisy" and rng is None:
@@ -141,12 +140,3 @@ def _inputs(table: FloatArray, columns: Sequence[int], words: FloatArray, interc
 def _errors(predictions: FloatArray, label: FloatArray) -> FloatArray:
     found: FloatArray = np.mean((label[:, None] - predictions) ** 2, axis=0)
     return found
-
-
-def _table(features: ArrayLike, label: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    x, y = np.asarray(features, dtype=np.float64), np.asarray(label, dtype=np.float64)
-    if x.ndim != 2 or y.shape != (len(x),) or not len(y):
-        raise ValueError(f"features are (n, d) and the label (n,), not {x.shape} and {y.shape}")
-    if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise ValueError("features and labels must be finite")
-    return x, y
