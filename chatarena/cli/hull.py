@@ -71,7 +71,10 @@ def _add_question(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--offset", choices=tuple(OFFSETS), default="free", help="the constant that may be added")
     parser.add_argument("--norm", choices=tuple(NORMS), default="rms", help="which error decides: mean or largest")
     parser.add_argument(
-        "--tolerance", type=_positive, metavar="X", help="the error that still passes (0.05 of the scale)"
+        "--tolerance",
+        type=_positive,
+        metavar="X",
+        help="the error that still passes (0.05, or that of the target's range)",
     )
     parser.add_argument("--curve", action="store_true", help="how the error falls with the number of agents")
     parser.add_argument("--bootstrap", type=_count, default=1000, metavar="N", help="resamples for intervals (0: none)")

@@ -11,9 +11,11 @@ import gzip
 import hashlib
 import io
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
@@ -30,6 +32,9 @@ _GZIP: Final = b"\x1f\x8b"
 _MISSING: Final = frozenset({"", "na", "n/a", "nan", "null", "none", "."})
 _DELIMITERS: Final = ",\t;|"
 _MOST_NAMED: Final = 8
+# In so many rows nobody's scores ascend all the way by chance.
+_LONG: Final = 10
+_AN_ID: Final = re.compile(r"(^|[\W_])(id|index|key|no|nr|row)$", re.IGNORECASE)
 _WORDS: Final = "words, not numbers"
 # What a column of scores may not be called, because the target is.
 _RESERVED: Final = "target"
@@ -223,11 +228,19 @@ def _no_scores(sheet: _Sheet, name: str) -> str:
     numbers = [_number(cell) for cell in cells]
     if all(number is None for number in numbers):
         return _WORDS
-    first = numbers[0]
-    whole = len(cells) == len(sheet.rows) > 2
-    if whole and first is not None and numbers == [first + step for step in range(len(numbers))]:
+    if len(cells) == len(sheet.rows) > 2 and _numbers_rows(name, numbers):
         return "it numbers the rows"
     return ""
+
+
+def _numbers_rows(name: str, numbers: Sequence[float | None]) -> bool:
+    """Whether these are whole numbers that ascend by ones, or in a long column ascend or are all different `ids`."""
+    known = [number for number in numbers if number is not None]
+    if len(known) < len(numbers) or not all(number.is_integer() for number in known):
+        return False
+    steps = {after - before for before, after in pairwise(known)}
+    different = len(set(known)) == len(known) and _AN_ID.search(name) is not None
+    return steps == {1.0} or (len(known) >= _LONG and (min(steps) > 0 or different))
 
 
 def _numbers(sheet: _Sheet, name: str, scale: tuple[float, float] | None) -> list[float | None]:
@@ -274,10 +287,15 @@ def _labels(sheet: _Sheet, columns: Columns, unused: dict[str, str]) -> list[str
     before = named or columns.group
     if not before:
         return [f"line {line}" for line in sheet.lines]
-    texts = [one_line(text) for text in sheet.column(before)]
+    texts = [called(before, text) for text in sheet.column(before)]
     if len(set(texts)) < len(texts):
-        return [f"{text}, line {line}" for text, line in zip(texts, sheet.lines, strict=True)]
+        return [f"{text} (line {line})" for text, line in zip(texts, sheet.lines, strict=True)]
     return texts
+
+
+def called(column: str, text: str) -> str:
+    """What a cell of a column of labels is called: itself, and after the column's name where it is a bare number."""
+    return one_line(text) if _number(text) is None else f"{one_line(column)} {one_line(text)}"
 
 
 def _tells(sheet: _Sheet, name: str) -> bool:

@@ -6,6 +6,7 @@ numpy: whoever must start fast imports it where it is used.
 
 from __future__ import annotations
 
+from chatarena.hull.alarms import Alarm, Norm
 from chatarena.hull.analysis import Analysis, Missing, analyse, plain
 from chatarena.hull.bias import GroupBias, SharedBias, shared_bias
 from chatarena.hull.bootstrap import Bootstrap, bootstrap
@@ -35,7 +36,7 @@ from chatarena.hull.sentences import in_words
 from chatarena.hull.splits import Split, Splits, joined, k_fold, leave_one_out, random_halves
 from chatarena.hull.sup import Charge, SupFit, sup_fit
 from chatarena.hull.table import TARGET, Excluded, UtilityTable, select, table
-from chatarena.hull.verdict import NORMS, Alarm, Norm, Verdict
+from chatarena.hull.verdict import NORMS, Verdict
 
 __all__ = [
     "KINDS",

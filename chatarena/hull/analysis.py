@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from chatarena.errors import ArenaError
+from chatarena.hull.alarms import Evidence, Norm
 from chatarena.hull.bootstrap import Bootstrap
 from chatarena.hull.bootstrap import bootstrap as resample
 from chatarena.hull.certificate import Inside, Outside, certificate_of
@@ -22,11 +23,12 @@ from chatarena.hull.heldout import HeldOut, held_out
 from chatarena.hull.kinds import Kind, Offset
 from chatarena.hull.null import Null, permutation_null, random_agents_null
 from chatarena.hull.reduction import factor
+from chatarena.hull.residuals import half_range
 from chatarena.hull.sentences import in_words
 from chatarena.hull.splits import Splits, k_fold
 from chatarena.hull.sup import SupFit, sup_fit
 from chatarena.hull.table import Excluded, UtilityTable, state_codes
-from chatarena.hull.verdict import TOLERANCE, Evidence, Norm, Verdict, verdict
+from chatarena.hull.verdict import TOLERANCE, Verdict, verdict
 
 NOT_ASKED = "not asked for"
 ONE_INSTANCE = "there is one instance: nothing can be kept out or drawn anew"
@@ -116,6 +118,7 @@ def analyse(
     evidence = Evidence(
         fitted=fit(full, kind, offset=offset),
         best_sup=best_sup,
+        constant_gap=half_range(full, per_state=offset == "per state"),
         held_out=None if splits is None else held_out(rows, splits, offset=offset),
         nulls=_nulls(rows, kind, offset, null, for_null, missing),
         bootstrap=_bootstrap(rows, kind, offset, units, bootstrap, for_bootstrap, missing),

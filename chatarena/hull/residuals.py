@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from chatarena.hull.kinds import FloatArray, IntArray
 from chatarena.hull.moments import chunks
-from chatarena.hull.table import UtilityTable
+from chatarena.hull.table import UtilityTable, state_codes
 
 ROWS = 4096
 SUM_ROUNDING = 8.0 * float(np.finfo(np.float64).eps)
@@ -61,6 +61,22 @@ def residual_vector(
         for part in chunks(rows, full.n, ROWS)
     ]
     return np.concatenate(parts)
+
+
+def half_range(full: UtilityTable, *, per_state: bool = False) -> float:
+    """The least largest error of a constant alone: half the target's range, or half the widest range in a state.
+
+    Args:
+        full: the table.
+        per_state: whether every state has a constant of its own.
+
+    Raises:
+        ValueError: constants per state without states.
+    """
+    if not per_state:
+        return float(np.ptp(full.target)) / 2.0
+    codes, states = state_codes(full)
+    return max(float(np.ptp(full.target[codes == state])) for state in range(len(states))) / 2.0
 
 
 def errors_of_table(

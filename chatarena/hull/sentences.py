@@ -1,4 +1,4 @@
-"""A counterexample in words: what every agent does with some instances, and you do not.
+"""A counterexample in words: what every agent does with some instances, and the person does not.
 
 Numbers are rounded towards what is certain: "at least" down, "at most" up.
 """
@@ -11,64 +11,70 @@ from chatarena.hull.certificate import Outside
 from chatarena.hull.sup import Charge
 
 DIGITS = 3
+PERSON = "the person"
 NAMED = 4
 
 
-def in_words(result: Outside, *, digits: int = DIGITS) -> tuple[str, ...]:
-    """Sentences that say how the direction separates you from all agents.
+def in_words(result: Outside, *, person: str = PERSON, digits: int = DIGITS) -> tuple[str, ...]:
+    """Sentences that say how the direction separates the person from all agents.
 
     Args:
         result: a certificate of being outside; its instances' labels are used as they are.
+        person: what to call her.
         digits: decimals of the numbers.
     """
     up = [charge for charge in result.direction if charge.mass > 0]
     down = [charge for charge in result.direction if charge.mass < 0]
+    who = person[:1].upper() + person[1:]
     agents = min(result.agent_values) if result.kind != "cone" else max(0.0, min(result.agent_values))
     if result.offset == "none" and len(result.direction) == 1:
-        return _single(result.direction[0], agents, result.person_value, digits)
+        return _single(result.direction[0], agents, (who, result.person_value), digits)
     if result.offset != "none":
         # Both sides have mass one half: twice the value is a difference of two means.
-        return _against(_mix(up), _mix(down), 2.0 * agents, 2.0 * result.person_value, digits)
-    return _sums(up, down, agents, result.person_value, digits)
+        return _against(_mix(up), _mix(down), 2.0 * agents, (who, 2.0 * result.person_value), digits)
+    return _sums(up, down, agents, (who, result.person_value), digits)
 
 
-def _single(charge: Charge, agents: float, person: float, digits: int) -> tuple[str, ...]:
+def _single(charge: Charge, agents: float, person: tuple[str, float], digits: int) -> tuple[str, ...]:
+    who, value = person
     if charge.mass > 0:
         return (
             f"Every agent rates {charge.instance} at {_down(agents, digits)} or more.",
-            f"You rate it at {_near(person, digits)}.",
+            f"{who} rates it at {_near(value, digits)}.",
         )
     return (
         f"No agent rates {charge.instance} above {_up(-agents, digits)}.",
-        f"You rate it at {_near(-person, digits)}.",
+        f"{who} rates it at {_near(-value, digits)}.",
     )
 
 
-def _against(first: str, second: str, agents: float, person: float, digits: int) -> tuple[str, ...]:
-    zero = 0.5 * 10.0**-digits
+def _against(first: str, second: str, agents: float, person: tuple[str, float], digits: int) -> tuple[str, ...]:
+    (who, value), zero = person, 0.5 * 10.0**-digits
     if agents > zero:
         every = f"Every agent rates {first} over {second} by at least {_down(agents, digits)}."
     elif agents >= -zero:
         every = f"No agent rates {second} over {first}."
     else:
         every = f"No agent rates {second} over {first} by more than {_up(-agents, digits)}."
-    if person > zero:
-        you = f"You rate {first} over {second} by {_near(person, digits)} only."
-    elif person >= -zero:
-        you = f"You rate {first} and {second} alike."
+    if value > zero:
+        own = f"{who} rates {first} over {second} by {_near(value, digits)} only."
+    elif value >= -zero:
+        own = f"{who} rates {first} and {second} alike."
     else:
-        you = f"You rate {second} over {first} by {_near(-person, digits)}."
-    return every, you
+        own = f"{who} rates {second} over {first} by {_near(-value, digits)}."
+    return every, own
 
 
-def _sums(up: list[Charge], down: list[Charge], agents: float, person: float, digits: int) -> tuple[str, ...]:
+def _sums(
+    up: list[Charge], down: list[Charge], agents: float, person: tuple[str, float], digits: int
+) -> tuple[str, ...]:
     # Without an offset levels count, and the two sides need not balance.
     parts = [f"{charge.mass:+.2f} x {charge.instance}" for charge in (up + down)[:NAMED]]
     more = len(up) + len(down) - NAMED
     sum_of = ", ".join(parts) + (f" and {more} more" if more > 0 else "")
     return (
         f"Add up what somebody rates, as {sum_of}: every agent comes to {_down(agents, digits)} or more.",
-        f"You come to {_near(person, digits)}.",
+        f"{person[0]} comes to {_near(person[1], digits)}.",
     )
 
 

@@ -14,54 +14,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from chatarena.hull.alarms import Alarm, Evidence, Norm, alarms_of, headlines
 from chatarena.hull.bootstrap import Bootstrap
-from chatarena.hull.degenerate import Finding
 from chatarena.hull.fit import Fit
 from chatarena.hull.heldout import HeldOut
 from chatarena.hull.kinds import Kind, Offset
 from chatarena.hull.null import Null
-from chatarena.hull.sup import SupFit
-from chatarena.hull.words import DUST, KIND_WORDS, NORM_WORDS, OFFSET_WORDS, SCOPE, number
+from chatarena.hull.words import DUST, KIND_WORDS, NORM_WORDS, OFFSET_WORDS, SCOPE, number, plural
 
 Answer: TypeAlias = Literal["inside", "not inside", "cannot be told"]
-# Two different claims: the mean over instances, and the largest error on any of them.
-Norm: TypeAlias = Literal["mean square", "largest error"]
 NORMS: tuple[Norm, ...] = ("mean square", "largest error")
 
-# Conventions, not theorems. A twentieth of a scale from 0 to 1 passes as approximate; a null must be beaten at 5%;
-# below ten units a standard error is no estimate; two instances a free weight are the least to overfit visibly.
-TOLERANCE, LEVEL, FEWEST_UNITS, PER_WEIGHT = 0.05, 0.05, 10, 2
+# A twentieth of a scale from 0 to 1 passes as approximate: a convention, not a theorem.
+TOLERANCE = 0.05
 # Standard errors that are added before a held-out error counts as small.
 MARGIN = 2.0
 # So many agents are named in a sentence.
 NAMED = 5
-# Findings that leave nothing to test, beside those that say so themselves.
-DECISIVE = ("more agents than instances",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alarm:
-    """A reason for less trust. Where `decisive`, a small error was to be had anyway and is no evidence of inside."""
-
-    words: str
-    decisive: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """What a verdict rests on; None and empty where something was not made.
-
-    `units` counts what was sampled independently: groups where there are groups, else instances. `spans` is what
-    `degenerate.exact_by_construction` finds.
-    """
-
-    fitted: Fit
-    best_sup: SupFit | None
-    held_out: HeldOut | None
-    nulls: tuple[Null, ...]
-    bootstrap: Bootstrap | None
-    spans: tuple[Finding, ...]
-    units: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +39,8 @@ class Verdict:
 
     `qualified` is True where an "inside" stands beside alarms. `error` is what decided, in the norm that was asked
     for, on the fitted instances; `held_out_error` the same on instances kept out, None where none were. `tolerance` is
-    in the unit of the utilities. `answer_words` is one sentence; `sentences` are all of them, in order of reading.
+    in the unit of the utilities. `headlines` are the decisive alarms in short, `answer_words` is one sentence, and
+    `sentences` are all of them in order of reading.
     """
 
     answer: Answer
@@ -83,6 +53,7 @@ class Verdict:
     error: float
     held_out_error: float | None
     alarms: tuple[Alarm, ...]
+    headlines: tuple[str, ...]
     answer_words: str
     sentences: tuple[str, ...]
 
@@ -109,7 +80,7 @@ def verdict(evidence: Evidence, kind: Kind, *, norm: Norm = "mean square", toler
     if norm == "largest error" and evidence.best_sup is None:
         raise ValueError("the largest error was asked for and not found: pass best_sup")
     error, outside = _on_fitted(evidence, norm, tolerance)
-    alarms = (*_alarms(evidence, kind), *_worse_elsewhere(evidence.held_out, kind, norm, tolerance))
+    alarms = alarms_of(evidence, kind, norm, tolerance)
     answer = _answer(evidence, kind, norm, tolerance, outside, alarms)
     held = evidence.held_out
     elsewhere = None if held is None else _held_out(held, kind, norm)
@@ -125,6 +96,7 @@ def verdict(evidence: Evidence, kind: Kind, *, norm: Norm = "mean square", toler
         error=error,
         held_out_error=elsewhere,
         alarms=alarms,
+        headlines=headlines(alarms, evidence.fitted),
         answer_words=words,
         sentences=(
             _question(evidence.fitted, kind, norm, tolerance),
@@ -166,75 +138,10 @@ def _held_out(held: HeldOut, kind: Kind, norm: Norm) -> float:
     return found.rmse if norm == "mean square" else found.largest
 
 
-def _alarms(evidence: Evidence, kind: Kind) -> tuple[Alarm, ...]:
-    fitted = evidence.fitted
-    found = [
-        Alarm(words=finding.words, decisive=finding.says_nothing or finding.kind in DECISIVE)
-        for finding in dict.fromkeys((*fitted.warnings, *evidence.spans))
-    ]
-    found += _counting(evidence, kind)
-    if evidence.held_out is None:
-        found.append(Alarm(words="No instances were kept out: a fit to instances it has seen flatters.", decisive=True))
-    else:
-        found += _against_constant(evidence.held_out, kind)
-    if not evidence.nulls:
-        found.append(Alarm(words="No null was drawn: agents that know nothing might fit as well.", decisive=False))
-    for null in evidence.nulls:
-        if null.p > LEVEL:
-            found.append(Alarm(words=_fits_as_well(null), decisive=True))
-    if fitted.excluded:
-        rows = len({row for part in fitted.excluded for row in part.rows})
-        words = f"{rows} {_plural(rows, 'instance')} with a missing number {'was' if rows == 1 else 'were'} left out."
-        found.append(Alarm(words=words, decisive=False))
-    return tuple(found)
-
-
-def _counting(evidence: Evidence, kind: Kind) -> list[Alarm]:
-    """Too few instances, or too few of them that are independent."""
-    fitted, found = evidence.fitted, []
-    free = fitted.k - (kind != "cone") + len(fitted.offset_values)
-    if fitted.n < PER_WEIGHT * free:
-        words = (
-            f"{fitted.n} {_plural(fitted.n, 'instance')} for {free} free {_plural(free, 'number')}: fewer than"
-            f" {PER_WEIGHT} for each. Rate more instances, or ask about fewer agents."
-        )
-        found.append(Alarm(words=words, decisive=True))
-    if evidence.units < FEWEST_UNITS:
-        what = "instance" if evidence.units == fitted.n else "group"
-        words = (
-            f"Only {evidence.units} {_plural(evidence.units, what)}: with fewer than {FEWEST_UNITS} nobody can say how"
-            " far another sample would differ."
-        )
-        found.append(Alarm(words=words, decisive=True))
-    return found
-
-
-def _against_constant(held: HeldOut, kind: Kind) -> list[Alarm]:
-    gain = held.difference(kind, "constant")
-    if gain.mse + (gain.se or 0.0) < 0:
-        return []
-    words = (
-        "On instances kept out the agents are not clearly better than a constant, which needs none of them: root mean"
-        f" square error {number(held.of(kind).rmse)} against {number(held.of('constant').rmse)}."
-    )
-    return [Alarm(words=words, decisive=True)]
-
-
-def _worse_elsewhere(held: HeldOut | None, kind: Kind, norm: Norm, tolerance: float) -> tuple[Alarm, ...]:
-    """The largest error is proved on the fitted instances; on others, weights of least mean square had another one."""
-    if held is None or norm == "mean square" or held.of(kind).largest <= tolerance:
-        return ()
-    words = (
-        f"On instances kept out, weights of least mean square had a largest error of {number(held.of(kind).largest)}:"
-        " what is proved holds for the instances in this table alone."
-    )
-    return (Alarm(words=words, decisive=False),)
-
-
 def _question(fitted: Fit, kind: Kind, norm: Norm, tolerance: float) -> str:
-    agents = f"{fitted.k} {_plural(fitted.k, 'agent')}"
+    agents = f"{fitted.k} {plural(fitted.k, 'agent')}"
     return (
-        f"Asked of {fitted.n} {_plural(fitted.n, 'instance')} and {agents}: is the person's utility"
+        f"Asked of {fitted.n} {plural(fitted.n, 'instance')} and {agents}: is the person's utility"
         f" {KIND_WORDS[kind]}{OFFSET_WORDS[fitted.offset]}, up to {NORM_WORDS[norm]} of {number(tolerance)}?"
     )
 
@@ -307,16 +214,7 @@ def _null_words(null: Null) -> str:
     )
 
 
-def _fits_as_well(null: Null) -> str:
-    who = "the person's ratings dealt out at random" if null.name == "permuted targets" else "random agents"
-    return f"With {who} the fit is as good in {null.as_good} of {null.draws} draws: this fit is no evidence."
-
-
 def _null_name(null: Null) -> str:
     if null.name == "permuted targets":
         return f"The person's ratings dealt out at random {null.within}"
     return "Random agents with each agent's mean and spread"
-
-
-def _plural(count: int, word: str) -> str:
-    return word if count == 1 else f"{word}s"

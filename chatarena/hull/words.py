@@ -47,3 +47,8 @@ SCOPE: Mapping[str, tuple[str, ...]] = {
 def number(value: float) -> str:
     """Three significant digits; what is nothing but rounding is 0."""
     return f"{value:.3g}" if abs(value) > DUST else "0"
+
+
+def plural(count: int, word: str) -> str:
+    """The word, with an s where there is not exactly one."""
+    return word if count == 1 else f"{word}s"

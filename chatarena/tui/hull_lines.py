@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from chatarena.report.hull.text import DUST, figure, signed, sparkline
+from chatarena.report.hull.text import DUST, courses, figure, signed
 from chatarena.report.hull.view import Answer, Share, Spot, View
 from chatarena.tui.cells import fit, width, wrap
 
@@ -107,17 +107,15 @@ def spots(found: Sequence[Spot], cells: int) -> list[Mark]:
 def course(view: View, cells: int) -> list[Mark]:
     """How held-out errors fall with the number of agents, all on one scale."""
     label, room = _columns([line.name for line in view.curve], cells)
-    values = [step.held_out for line in view.curve for step in line.steps]
-    if not values:
-        return []
-    marks = []
-    for place, line in enumerate(view.curve):
-        errors = [step.held_out for step in line.steps][-room:]
-        # The scale's own ends go through the line's blocks, so that lines can be compared.
-        drawn = sparkline([min(values), *errors, max(values)])[1:-1]
-        number = fit(figure(errors[-1]), NUMBER, right=True)
-        marks.append(Mark(label=fit(line.name, label), drawn=fit(drawn, room), number=number, strong=place == 0))
-    return marks
+    return [
+        Mark(
+            label=fit(line.name, label),
+            drawn=fit(drawn, room),
+            number=fit(figure(line.steps[-1].held_out), NUMBER, right=True),
+            strong=place == 0,
+        )
+        for place, (line, drawn) in enumerate(zip(view.curve, courses(view.curve, room), strict=True))
+    ]
 
 
 def _columns(labels: Sequence[str], cells: int) -> tuple[int, int]:

@@ -12,6 +12,7 @@ import pytest
 
 from chatarena.arena import events as ev
 from chatarena.cli.home import Paths
+from chatarena.report.hull.text import WHY
 from chatarena.session_log.store import SessionLog
 from tests.cli.conftest import Chatarena
 from tests.session_log.samples import NOON, entries
@@ -182,7 +183,9 @@ def test_many_sessions_are_one_table(log: SessionLog, chatarena: Chatarena) -> N
 def test_one_session_speaks_by_label_and_is_alarmed(log: SessionLog, chatarena: Chatarena) -> None:
     done = chatarena("hull", "S03", *QUICK)
     assert done.code == 0
-    assert done.out.startswith("! ")
+    first, second, *_ = done.out.split("\n\n")
+    assert first.startswith(("Not inside", "It cannot be told"))
+    assert second.startswith(tuple(WHY.values())) and "\n! " in second
     assert "Ash" in done.out and "agent-ash" not in done.out
     assert not any(line.startswith("Inside:") for line in done.out.splitlines())
 

@@ -181,3 +181,21 @@ def test_real_ratings_of_dilemmas_give_the_known_errors() -> None:
     # On some halves several weights fit equally well, and on the other half they do not.
     assert errors["simplex"] == pytest.approx(0.00701, abs=5e-5)
     assert errors["cone"] == pytest.approx(0.00585, abs=5e-4)
+
+
+NUMBERINGS = [
+    pytest.param("row", [3, 4, 5], "it numbers the rows", id="by-ones"),
+    pytest.param("rank", [3, 4, 8], "", id="three-scores-that-rise"),
+    pytest.param("rank", [1, 2, 4, 5, 7, 11, 12, 13, 19, 20], "it numbers the rows", id="with-gaps"),
+    pytest.param("rank", [9, 2, 4, 5, 7, 11, 12, 13, 19, 20], "", id="different-scores"),
+    pytest.param("item_id", [9, 2, 4, 5, 7, 11, 12, 13, 19, 20], "it numbers the rows", id="called-an-id"),
+    pytest.param("item_id", [9, 2, 4, 4, 7, 11, 12, 13, 19, 20], "", id="an-id-twice"),
+    pytest.param("paid", [9, 2, 4, 5, 7, 11, 12, 13, 19, 20], "", id="called-otherwise"),
+]
+
+
+@pytest.mark.parametrize(("name", "values", "why"), NUMBERINGS)
+def test_a_column_that_numbers_the_rows_is_no_agent(tmp_path: Path, name: str, values: list[int], why: str) -> None:
+    lines = [f"{name},human,ash", *(f"{value},{place % 3},{place % 2}" for place, value in enumerate(values))]
+    scores = read_scores(written(tmp_path, "\n".join(lines)), Columns(target="human"))
+    assert dict(scores.unused) == ({name: why} if why else {})

@@ -105,7 +105,7 @@ def test_a_direction_is_put_in_words_where_the_person_is_outside():
     outside, inside = analysed(unrelated_table(1)), analysed(made_table(noise=0.01))
     assert isinstance(outside.certificate, Outside)
     assert len(outside.direction) == 2
-    assert outside.direction[1].startswith("You ")
+    assert outside.direction[1].startswith("The person ")
     assert inside.direction == ()
 
 

@@ -119,37 +119,37 @@ def outside(target, offset="free", kind="simplex"):
         pytest.param(
             [0.1, 0.9, 0.5],
             "free",
-            ("Every agent rates soup over pie by at least 0.500.", "You rate pie over soup by 0.800."),
+            ("Every agent rates soup over pie by at least 0.500.", "The person rates pie over soup by 0.800."),
             id="you the other way",
         ),
         pytest.param(
             [0.5, 0.5, 0.5],
             "free",
-            ("Every agent rates soup over pie by at least 0.500.", "You rate soup and pie alike."),
+            ("Every agent rates soup over pie by at least 0.500.", "The person rates soup and pie alike."),
             id="you alike",
         ),
         pytest.param(
             [0.5, 0.4, 0.45],
             "free",
-            ("Every agent rates soup over pie by at least 0.500.", "You rate soup over pie by 0.100 only."),
+            ("Every agent rates soup over pie by at least 0.500.", "The person rates soup over pie by 0.100 only."),
             id="you a little",
         ),
         pytest.param(
             [1.0, 0.0, 0.5],
             "free",
-            ("No agent rates soup over pie by more than 0.700.", "You rate soup over pie by 1.000."),
+            ("No agent rates soup over pie by more than 0.700.", "The person rates soup over pie by 1.000."),
             id="you more than any",
         ),
         pytest.param(
             [0.0, 0.2, 0.5],
             "none",
-            ("Every agent rates soup at 0.700 or more.", "You rate it at 0.000."),
+            ("Every agent rates soup at 0.700 or more.", "The person rates it at 0.000."),
             id="a level, too high",
         ),
         pytest.param(
             [0.8, 1.0, 0.5],
             "none",
-            ("No agent rates pie above 0.300.", "You rate it at 1.000."),
+            ("No agent rates pie above 0.300.", "The person rates it at 1.000."),
             id="a level, too low",
         ),
     ],
@@ -163,7 +163,7 @@ def test_numbers_in_words_are_rounded_to_what_is_certain():
     every, _ = in_words(certify(full, "simplex", offset="free"))
     assert every == "Every agent rates A over B by at least 0.530."  # 0.53087
     _, you = in_words(certify(full, "simplex", offset="free"), digits=1)
-    assert you == "You rate B over A by 1.0."
+    assert you == "The person rates B over A by 1.0."
 
 
 def test_a_mix_of_instances_in_words():
@@ -191,4 +191,4 @@ def test_a_mix_of_instances_in_words():
     )
     every, you = in_words(found)
     assert every == "No agent rates A over the mix of 60% B, 20% C, 10% D, 6% E and 1 more."
-    assert you == "You rate A over the mix of 60% B, 20% C, 10% D, 6% E and 1 more by 0.400."
+    assert you == "The person rates A over the mix of 60% B, 20% C, 10% D, 6% E and 1 more by 0.400."

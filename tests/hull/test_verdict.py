@@ -9,16 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chatarena.hull.alarms import DECISIVE, Evidence
 from chatarena.hull.bootstrap import bootstrap
 from chatarena.hull.degenerate import exact_by_construction
 from chatarena.hull.fit import fit
 from chatarena.hull.heldout import held_out
 from chatarena.hull.null import permutation_null, random_agents_null
 from chatarena.hull.reduction import factor
+from chatarena.hull.residuals import half_range
 from chatarena.hull.splits import k_fold
 from chatarena.hull.sup import sup_fit
 from chatarena.hull.table import UtilityTable, table
-from chatarena.hull.verdict import DECISIVE, Evidence, verdict
+from chatarena.hull.verdict import verdict
 from tests.hull.tables import made_table, unrelated_table
 
 
@@ -28,6 +30,7 @@ def evidence_of(full: UtilityTable, kind="simplex", offset="free", units: int | 
     return Evidence(
         fitted=fit(full, kind, offset=offset),
         best_sup=sup_fit(full, kind, offset=offset),
+        constant_gap=half_range(full),
         held_out=held_out(full, splits, offset=offset),
         nulls=(
             permutation_null(full, kind, rng, offset=offset, draws=99),

@@ -17,6 +17,7 @@ from chatarena.report.html.elements import element
 from chatarena.report.html.plots import Curve, Dot, Level, Place, both_sides, curves, dots, figure, nice_step
 from chatarena.report.hull.page import html
 from chatarena.report.hull.study import Question
+from chatarena.report.hull.text import WHY
 from chatarena.report.hull.text import figure as in_text
 from chatarena.report.hull.view import View
 from tests.report.hostile import HOSTILE
@@ -42,7 +43,7 @@ def spoiled(words: str) -> View:
         title=words,
     )
     return view_of(
-        replace(given_, read=(words,), left_out=(words,), origin=((words, words),), you=words, person=words),
+        replace(given_, read=(words,), left_out=(words,), origin=((words, words),), person=words),
         Question(curve=5, bootstrap=40, null=40),
     )
 
@@ -123,13 +124,13 @@ def test_what_was_read_left_out_and_drawn_is_in_the_provenance() -> None:
 # -- honest ------------------------------------------------------------------------------------------------------------
 
 
-def test_alarms_are_read_before_the_answer() -> None:
+def test_alarms_are_read_with_the_answer() -> None:
     source = source_of(ALARMED)
-    place = source.index("Read this first")
-    assert place < source.index('class="verdict"')
+    place = source.index("Why it cannot be told")
+    assert source.index('class="verdict"') < place < source.index('class="setting"')
     for alarm in ALARMED.alarms:
         assert str(element("li", {"dir": "auto"}, alarm)) in source
-    assert "Read this first" not in source_of(INSIDE)
+    assert not any(why in source_of(INSIDE) for why in WHY.values())
 
 
 def test_the_page_says_what_does_not_follow() -> None:

@@ -15,7 +15,7 @@ from chatarena.hull.sup import sup_fit
 from chatarena.hull.table import select
 from chatarena.report.chapters import report
 from chatarena.report.hull.study import Question
-from chatarena.report.hull.text import Grid, Sentences, blocks, few, figure, sparkline
+from chatarena.report.hull.text import WHY, Grid, Sentences, blocks, few, figure, sparkline
 from chatarena.report.provenance import provenance
 from tests.session_log.samples import entries, opened
 from tests.support.hull import QUICK, found, subject, view_of
@@ -107,15 +107,15 @@ VERDICTS = [
 
 
 @pytest.mark.parametrize(("given", "question", "answer", "alarmed"), VERDICTS)
-def test_the_answer_is_the_analysiss_and_alarms_stand_before_it(given, question, answer, alarmed):
+def test_the_answer_is_the_analysiss_and_alarms_stand_beside_it(given, question, answer, alarmed):
     view = view_of(given, question)
     assert view.answer == answer
     assert bool(view.alarms) == alarmed
     told = list(blocks(view))
     verdict = next(i for i, block in enumerate(told) if isinstance(block, Sentences) and view.verdict[0] in block.lines)
-    assert verdict == int(alarmed)
-    if alarmed:
-        assert told[0] == Sentences(heading="", lines=view.alarms, tone="alarm")
+    assert verdict == 0
+    beside = Sentences(heading=f"{WHY[answer]}:", lines=view.alarms, tone="alarm")
+    assert (told[1] == beside) == alarmed
 
 
 def test_kind_norm_offset_and_split_are_named_with_the_answer():
@@ -136,9 +136,10 @@ def test_what_was_not_made_is_said():
     assert not any(heading.startswith("More agents") for heading in headings)
 
 
-def test_a_proof_of_outside_speaks_of_rows_and_says_who_you_is():
+def test_a_proof_of_outside_speaks_of_rows_and_names_the_person():
     view = view_of(OUTSIDE)
-    assert "“you” is the person" in view.proof[0]
+    assert view.proof[-1].startswith("The person ")
+    assert "The asker" in view_of(replace(OUTSIDE, person="the asker")).proof[-1]
     assert any("row " in line for line in view.proof[1:])
     inside = view_of(INSIDE, replace(QUICK, tolerance=0.1))
     assert "largest error is at most" in inside.proof[0]
@@ -148,7 +149,9 @@ def test_a_tolerance_on_another_scale_is_a_twentieth_of_it():
     wide = subject(groups=20)
     table = replace(wide.table, utilities=1 + 4 * wide.table.utilities, target=1 + 4 * wide.table.target)
     findings = found(replace(wide, table=table, unit=False))
-    assert findings.scale == pytest.approx(np.ptp([*table.utilities.ravel(), *table.target]))
+    assert findings.scale == pytest.approx(np.ptp(table.target))
+    strays = replace(table, utilities=np.column_stack([table.utilities[:, :-1], 100 * table.utilities[:, -1:]]))
+    assert found(replace(wide, table=strays, unit=False)).scale == findings.scale
     assert findings.analysis.tolerance == pytest.approx(0.05 * findings.scale)
 
 

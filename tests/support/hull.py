@@ -39,7 +39,6 @@ def subject(
         table=made,
         title=title,
         person="the person",
-        you="the person",
         read=("Made up.",),
         left_out=(),
         origin=(("Table", "none"),),

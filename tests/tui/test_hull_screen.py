@@ -149,7 +149,8 @@ async def test_the_account_is_whole_and_within_its_cells(size: tuple[int, int]) 
     async with app.run_test(size=size) as pilot:
         await shown(pilot, app, session)
         first = seen(app)
-        assert "! " in first and first.index("! ") < first.index(view.verdict[0][:20])
+        assert view.verdict[0][:20] in first, "the answer is on the first screen"
+        assert all(alarm[:40] in first for alarm in view.alarms), "and so is everything that it depends on"
         text = await whole(pilot, app)
         assert all(width(row.rstrip()) <= size[0] for row in text.splitlines())
         for name in NAMES.values():

@@ -226,7 +226,7 @@ def both_sides(
             ),
             _bars(
                 rows,
-                _Axis(low=-reach, high=reach, begin=44.0, end=306.0),
+                _Axis(low=-reach, high=reach, begin=58.0, end=292.0),
                 title,
                 f"{key}-narrow",
                 words,
@@ -259,11 +259,11 @@ def _bars(
     for place, row in enumerate(rows):
         y = each * place + (38.0 if wide else 54.0)
         name: Attributes = (
-            {"class": "name end", "x": axis.begin - 46, "y": y + 4.5}
+            {"class": "name end", "x": axis.begin - 62, "y": y + 4.5}
             if wide
             else {"class": "name", "x": 2, "y": y - 12}
         )
-        pieces.append(element("text", name, shorten(row.label, 40 if wide else 46)))
+        pieces.append(element("text", name, shorten(row.label, 38 if wide else 46)))
         x = axis.at(row.value)
         box: Attributes = {
             "class": "fill",

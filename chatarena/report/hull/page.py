@@ -14,7 +14,7 @@ from chatarena.report.html.elements import Markup, element, join
 from chatarena.report.html.ending import section
 from chatarena.report.html.frame import page
 from chatarena.report.html.plots import Curve, Dot, Level, Place, both_sides, curves, dots
-from chatarena.report.hull.text import Grid, figure, grids
+from chatarena.report.hull.text import WHY, Grid, figure, grids
 from chatarena.report.hull.view import View
 
 _STYLE: Final = Path(__file__).with_name("style.css")
@@ -88,16 +88,17 @@ def _sections(view: View) -> Iterator[tuple[str, str, Markup]]:
 
 def _verdict(view: View) -> Markup:
     answer, *question = view.verdict
-    pieces = [element("p", {"class": "verdict", "dir": "auto"}, answer), *_sentences(question)]
+    pieces = [element("p", {"class": "verdict", "dir": "auto"}, answer)]
     if view.alarms:
         items = (element("li", {"dir": "auto"}, words) for words in view.alarms)
-        head = element("p", {"class": "heard partial"}, "Read this first: a small error would be no evidence here")
-        pieces = [head, element("ul", {}, *items), *pieces]
+        pieces += [element("p", {"class": "heard partial"}, WHY[view.answer]), element("ul", {}, *items)]
+    pieces += _sentences(question)
     setting = (element("div", {}, element("dt", {}, name), element("dd", {}, value)) for name, value in view.setting)
+    miss = "largest miss" if view.largest else "typical miss"
     about = (
         f"The agents want different things. Is there a mixture of what they want that is what {view.person} wants? If"
         " so, their pulls can balance, although none of them means it; what none of them cares about, no mixture of"
-        " them can bring in."
+        f" them can bring in. Errors are sizes of a {miss}; up to {figure(view.tolerance)} passes."
     )
     return section(
         "verdict",
@@ -144,6 +145,8 @@ def _weights(view: View) -> Markup:
     pieces = [_plot(dots(rows, title=title, key="weights"), view.weights_note)]
     if view.silent:
         pieces.append(element("p", {"class": "prose", "dir": "auto"}, f"Without weight: {', '.join(view.silent)}."))
+    if view.without_note:
+        pieces += _sentences([view.without_note])
     return section("weights", title, *pieces, _table(view, title), _table(view, "How much hangs on single agents"))
 
 

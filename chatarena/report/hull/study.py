@@ -14,12 +14,12 @@ from chatarena.report.hull.subject import Subject
 if TYPE_CHECKING:
     import numpy as np
 
+    from chatarena.hull.alarms import Norm
     from chatarena.hull.analysis import Analysis
     from chatarena.hull.bias import SharedBias
     from chatarena.hull.coverage import LeftOut
     from chatarena.hull.heldout import Method
     from chatarena.hull.kinds import Kind, Offset
-    from chatarena.hull.verdict import Norm
 
 # A twentieth of the scale passes as approximate where nothing else is asked for; a convention.
 SHARE: Final = 0.05
@@ -32,7 +32,7 @@ MOST_LEFT_OUT: Final = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked of a subject. `tolerance` None takes a twentieth of the scale; 0 draws leave a part out."""
+    """What is asked of a subject. `tolerance` None takes a twentieth of its range; 0 draws leave a part out."""
 
     kind: Kind = "simplex"
     norm: Norm = "mean square"
@@ -49,7 +49,8 @@ class Findings:
     """What was found.
 
     `gaps` is the least largest error by kind, None where its linear program was not solved; `fitted` the root mean
-    square error of every answer on all instances; `scale` is the range that utilities are of.
+    square error of every answer on all instances; `constant_gap` the least largest error of a constant; `scale` is the
+    range that the person's utility is of.
     """
 
     subject: Subject
@@ -59,6 +60,7 @@ class Findings:
     without: tuple[LeftOut, ...]
     gaps: tuple[tuple[Kind, float | None], ...]
     fitted: tuple[tuple[Method, float], ...]
+    constant_gap: float
     scale: float
 
 
@@ -76,6 +78,7 @@ def study(subject: Subject, question: Question, rng: np.random.Generator) -> Fin
     from chatarena.hull.bias import shared_bias
     from chatarena.hull.coverage import leave_out
     from chatarena.hull.heldout import METHODS, fitted
+    from chatarena.hull.residuals import half_range
 
     table = subject.table
     if question.offset == "per state" and table.states is None:
@@ -83,9 +86,8 @@ def study(subject: Subject, question: Question, rng: np.random.Generator) -> Fin
             "an offset per state needs several states or sessions",
             remedy="Take --offset free, or name the column of the states with --state.",
         )
-    scale = 1.0 if subject.unit else float(max(table.utilities.max(), table.target.max()))
-    if not subject.unit:
-        scale -= float(min(table.utilities.min(), table.target.min()))
+    # The target's own range: that of the agents' would let one of them that strays decide what passes.
+    scale = 1.0 if subject.unit else float(table.target.max() - table.target.min())
     tolerance = question.tolerance if question.tolerance is not None else SHARE * (scale or 1.0)
     analysis = analyse(
         table,
@@ -109,6 +111,7 @@ def study(subject: Subject, question: Question, rng: np.random.Generator) -> Fin
         without=leave_out(table, question.kind, offset=question.offset, parts=parts) if table.k > 1 else (),
         gaps=_gaps(analysis, subject, question),
         fitted=tuple((method, fitted(table, method, offset=question.offset).rmse) for method in METHODS),
+        constant_gap=half_range(table, per_state=question.offset == "per state"),
         scale=scale,
     )
 

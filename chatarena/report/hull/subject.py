@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from chatarena.arena.utilities import PARTICIPANT, Held, LeftOut, Utilities, as_table
 from chatarena.authoring.text import one_line
+from chatarena.exchange.scores import called
 
 if TYPE_CHECKING:
     from chatarena.exchange.scores import Columns, Scores
@@ -22,16 +23,15 @@ MOST_NAMED: Final = 12
 class Subject:
     """A table of utilities and its story.
 
-    `title` names it, `person` is whose utility is to be reproduced, `you` who that is where a sentence speaks to her;
-    `read` says which numbers these are, `left_out` what is not in it and why, `origin` where it comes from. `unit` is
-    True where everything lies between 0 and 1. `parts` are labels of the instances by which blind spots are told,
-    `parts_name` is what such a part is; None tells every instance by itself.
+    `title` names it, `person` is whose utility is to be reproduced; `read` says which numbers these are, `left_out`
+    what is not in it and why, `origin` where it comes from. `unit` is True where everything lies between 0 and 1.
+    `parts` are labels of the instances by which blind spots are told, `parts_name` is what such a part is; None tells
+    every instance by itself.
     """
 
     table: UtilityTable
     title: str
     person: str
-    you: str
     read: tuple[str, ...]
     left_out: tuple[str, ...]
     origin: tuple[Pair, ...]
@@ -58,7 +58,6 @@ def subject_of_sessions(found: Utilities, held: Sequence[Held], skipped: Sequenc
         table=table,
         title=title,
         person="the participant",
-        you="the participant",
         read=found.read,
         left_out=(*_left_out((*skipped, *found.left_out)), *_holes(table)),
         origin=tuple(_session_origin(used)),
@@ -77,7 +76,6 @@ def subject_of_scores(scores: Scores, columns: Columns) -> Subject:
         table=table,
         title=f"{one_line(columns.target)} in {one_line(scores.source)}",
         person="the person",
-        you=f"the column {one_line(columns.target)}",
         read=scores.read,
         left_out=(*_holes(table), *unused),
         origin=(
@@ -88,7 +86,7 @@ def subject_of_scores(scores: Scores, columns: Columns) -> Subject:
             *((name, one_line(value)) for name, value in _named(columns) if value),
         ),
         unit=min(numbers) >= 0 and max(numbers) <= 1,
-        parts=None if table.groups is None else tuple(map(str, table.groups)),
+        parts=None if table.groups is None else tuple(called(columns.group, str(group)) for group in table.groups),
         parts_name="row" if table.groups is None else one_line(columns.group),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from chatarena.authoring.text import one_line
@@ -41,10 +41,11 @@ def telling(findings: Findings, version: str) -> View:
     """
     analysis, subject = findings.analysis, findings.subject
     weights, silent, less = _weights(analysis)
+    without, unmissed = _without(findings)
     return View(
         title=subject.title,
         person=subject.person,
-        alarms=tuple(one_line(alarm.words) for alarm in analysis.verdict.alarms if alarm.decisive),
+        alarms=tuple(map(one_line, analysis.verdict.headlines)),
         verdict=tuple(map(one_line, analysis.verdict.sentences[1::-1])),
         answer=analysis.verdict.answer,
         setting=tuple(_setting(findings)),
@@ -56,11 +57,12 @@ def telling(findings: Findings, version: str) -> View:
         proof=tuple(_proof(findings)),
         spots=_spots(findings),
         spots_note=_spots_note(findings),
-        without=_without(findings),
+        without=without,
+        without_note=unmissed,
         curve=_curve(analysis),
         curve_note=_curve_note(analysis),
         bands=_bands(analysis),
-        cautions=tuple(one_line(alarm.words) for alarm in analysis.verdict.alarms if not alarm.decisive),
+        cautions=_cautions(analysis),
         scope=_scope(analysis),
         missing=tuple(f"{missing.what.replace('_', ' ')}: {one_line(missing.reason)}" for missing in analysis.missing),
         read=subject.read,
@@ -85,6 +87,13 @@ def _setting(findings: Findings) -> Iterator[Pair]:
     yield "Agents", str(analysis.k)
 
 
+def _cautions(analysis: Analysis) -> tuple[str, ...]:
+    """Every alarm in full that is not told in full above."""
+    above = set(analysis.verdict.headlines)
+    decisive_first = sorted(analysis.verdict.alarms, key=lambda alarm: not alarm.decisive)
+    return tuple(one_line(alarm.words) for alarm in decisive_first if alarm.words not in above)
+
+
 def _scope(analysis: Analysis) -> tuple[str, ...]:
     from chatarena.hull.words import SCOPE
 
@@ -102,6 +111,7 @@ def _answers(findings: Findings) -> tuple[Answer, ...]:
 def _answer(findings: Findings, method: Method, fitted: float) -> Answer:
     analysis, largest = findings.analysis, findings.question.norm == "largest error"
     name, held, low, high = NAMES[method], None, None, None
+    gaps: dict[str, float | None] = dict(findings.gaps)
     if analysis.held_out is not None:
         error = analysis.held_out.of(method)
         held = error.largest if largest else error.rmse
@@ -118,7 +128,7 @@ def _answer(findings: Findings, method: Method, fitted: float) -> Answer:
         held_out=held,
         low=low,
         high=high,
-        gap_sup=next((gap for kind, gap in findings.gaps if kind == method), None),
+        gap_sup=findings.constant_gap if method == "constant" else gaps.get(method),
     )
 
 
@@ -172,6 +182,7 @@ def _weights_note(analysis: Analysis) -> str:
 
 def _proof(findings: Findings) -> Iterator[str]:
     from chatarena.hull.certificate import Inside, Outside
+    from chatarena.hull.sentences import in_words
     from chatarena.hull.words import number
 
     analysis = findings.analysis
@@ -179,15 +190,13 @@ def _proof(findings: Findings) -> Iterator[str]:
     if isinstance(proved, Outside):
         yield (
             f"No such combination comes within {number(proved.margin)} of {findings.subject.person} on every instance."
-            " The proof is a comparison that every agent makes in one way and that person in another (“you” is"
-            f" {findings.subject.you}):"
+            " The proof is a comparison that every agent makes in one way and that person in another:"
         )
-        yield from map(one_line, analysis.direction)
+        yield from map(one_line, in_words(proved, person=findings.subject.person))
     elif isinstance(proved, Inside):
-        who = ", ".join(f"{one_line(one.agent)} {number(one.weight)}" for one in proved.sparse[:MOST_SPOTS])
-        more = f" and {len(proved.sparse) - MOST_SPOTS} more" if len(proved.sparse) > MOST_SPOTS else ""
+        who = _listed([f"{one_line(one.agent)} {number(one.weight)}" for one in proved.sparse])
         yield (
-            f"On every instance the largest error is at most {number(proved.gap)} with these weights: {who}{more}."
+            f"On every instance the largest error is at most {number(proved.gap)} with these weights: {who}."
             f" Nothing comes below {number(proved.lower)}."
         )
 
@@ -214,20 +223,40 @@ def _spots_note(findings: Findings) -> str:
     )
 
 
-def _without(findings: Findings) -> tuple[Without, ...]:
+def _without(findings: Findings) -> tuple[tuple[Without, ...], str]:
+    """Whose absence matters, most first, and who of those with weight is not missed at all."""
+    from chatarena.hull.words import DUST
+
+    def felt(change: float) -> float:
+        return change if change > DUST else 0.0
+
     whole = findings.analysis.fitted.rmse
     found = [
         Without(
             agent=one_line(one.name),
             gap_sup=one.gap_sup,
-            gap_sup_change=one.gap_sup_change,
+            gap_sup_change=felt(one.gap_sup_change),
             rmse=math.sqrt(max(0.0, one.mse)),
-            rmse_change=math.sqrt(max(0.0, one.mse)) - whole,
+            rmse_change=felt(math.sqrt(max(0.0, one.mse)) - whole),
         )
         for one in findings.without
     ]
     by_norm = findings.question.norm == "largest error"
-    return tuple(sorted(found, key=lambda one: -(one.gap_sup_change if by_norm else one.rmse_change)))
+    missed = [one for one in found if max(one.gap_sup_change, one.rmse_change) > 0]
+    missed.sort(key=lambda one: -(one.gap_sup_change if by_norm else one.rmse_change))
+    shown = missed[:MOST_SPOTS]
+    notes = []
+    if len(missed) > len(shown):
+        notes.append(f"{len(missed) - len(shown)} more are missed less.")
+    gone = [one.agent for one in found if one not in missed]
+    if gone:
+        notes.append(f"Nothing changes without any one of {_listed(gone)}.")
+    return tuple(shown), " ".join(notes)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - MOST_SPOTS
+    return ", ".join(names[:MOST_SPOTS]) + (f" and {more} more" if more > 0 else "")
 
 
 # -- curve and nulls ---------------------------------------------------------------------------------------------------

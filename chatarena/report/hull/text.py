@@ -34,6 +34,13 @@ class Grid:
 
 Block = Sentences | Grid
 
+# What alarms are there for, by the answer that they stand beside.
+WHY: Final = {
+    "inside": "Before you rely on it",
+    "not inside": "Had the error been small, it would have proved nothing here",
+    "cannot be told": "Why it cannot be told",
+}
+
 
 def figure(value: float | None) -> str:
     """A number in three digits that count; a dash where there is none, 0 for what rounding left of nothing."""
@@ -54,9 +61,9 @@ def interval(low: float | None, high: float | None) -> str:
 
 def blocks(view: View) -> Iterator[Block]:
     """Everything there is to say, the verdict first and what was read last."""
-    if view.alarms:
-        yield Sentences(heading="", lines=view.alarms, tone="alarm")
     yield Sentences(heading="", lines=view.verdict)
+    if view.alarms:
+        yield Sentences(heading=f"{WHY[view.answer]}:", lines=view.alarms, tone="alarm")
     yield Sentences(heading="", lines=tuple(f"{name}: {value}." for name, value in view.setting))
     yield _errors(view)
     yield from _weights(view)
@@ -89,7 +96,8 @@ def grids(view: View) -> Iterator[Grid]:
 
 
 def _errors(view: View) -> Grid:
-    held = "largest, held out" if view.largest else "held out"
+    if view.largest:
+        return _largest_errors(view)
     rows = tuple(
         (
             f"{'> ' if one.chosen else '  '}{one.name}",
@@ -102,10 +110,25 @@ def _errors(view: View) -> Grid:
     )
     return Grid(
         heading="How far off each answer is",
-        header=("  answer", "fitted", held, "two standard errors", "least largest error"),
+        header=("  answer", "fitted", "held out", "two standard errors", "least largest error"),
         rows=rows,
         note="Root mean square errors. The last column is another claim: the largest error on any instance that this"
         " kind of combination can do with.",
+    )
+
+
+def _largest_errors(view: View) -> Grid:
+    rows = tuple(
+        (f"{'> ' if one.chosen else '  '}{one.name}", figure(one.gap_sup), figure(one.held_out), figure(one.fitted))
+        for one in view.answers
+    )
+    return Grid(
+        heading="How far off each answer is",
+        header=("  answer", "least largest error", "largest, held out", "root mean square"),
+        rows=rows,
+        note="The least largest error is of the best weights for that on all instances, where it was computed. Largest"
+        " errors held out are of weights of least mean square, as are root mean square errors, on the fitted instances:"
+        " another claim.",
     )
 
 
@@ -129,7 +152,9 @@ def _weights(view: View) -> Iterator[Block]:
             for one in view.without
         )
         columns = ("without", "fitted", "change", "least largest error", "change")
-        yield Grid(heading="How much hangs on single agents", header=columns, rows=gone)
+        yield Grid(heading="How much hangs on single agents", header=columns, rows=gone, note=view.without_note)
+    elif view.without_note:
+        yield Sentences(heading="How much hangs on single agents", lines=(view.without_note,))
 
 
 def _curve(view: View) -> Iterator[Block]:
@@ -146,12 +171,23 @@ def _curve(view: View) -> Iterator[Block]:
         rows=tuple(rows),
         note=view.curve_note,
     )
-    yield Sentences(heading="", lines=tuple(_course(line) for line in view.curve))
+    drawn = zip(courses(view.curve), view.curve, strict=True)
+    yield Sentences(heading="", lines=tuple(f"{course}  {_ends(line)}  {line.name}" for course, line in drawn))
 
 
-def _course(line: Line) -> str:
-    values = [step.held_out for step in line.steps]
-    return f"{sparkline(values)}  {figure(values[0])} to {figure(values[-1])}  {line.name}"
+def _ends(line: Line) -> str:
+    return f"{figure(line.steps[0].held_out)} to {figure(line.steps[-1].held_out)}"
+
+
+def courses(lines: Sequence[Line], most: int | None = None) -> tuple[str, ...]:
+    """How held-out errors go with the number of agents, all on one scale; the last `most` steps of each."""
+    values = [step.held_out for line in lines for step in line.steps]
+    if not values:
+        return ()
+    # The scale's own ends go through every line's blocks, so that lines can be compared.
+    low, high = min(values), max(values)
+    kept = [[step.held_out for step in line.steps] for line in lines]
+    return tuple(sparkline([low, *(of if most is None else of[-most:]), high])[1:-1] for of in kept)
 
 
 def few(count: int, most: int) -> tuple[int, ...]:

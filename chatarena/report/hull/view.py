@@ -104,10 +104,11 @@ class Band:
 class View:
     """An analysis as it is told.
 
-    `alarms` stand above the verdict: why a small error would have been no evidence. `verdict` is the answer in a
-    sentence and the question it answers. `setting` names kind, offset, norm and split. `silent` are agents without
-    weight. `scope` says what does not follow, `missing` which parts were not made and why. `largest` is True where the
-    largest error decides: then the held-out errors of answers are that, too.
+    `verdict` is the answer in a sentence and the question it answers. `alarms` stand right after it: why a small error
+    would have been no evidence, in short; `cautions` say in full what else there is. `setting` names kind, offset,
+    norm and split. `silent` are agents without weight. `scope` says what does not follow, `missing` which parts were
+    not made and why. `largest` is True where the largest error decides: then the held-out errors of answers are that,
+    too.
     """
 
     title: str
@@ -125,6 +126,7 @@ class View:
     spots: tuple[Spot, ...]
     spots_note: str
     without: tuple[Without, ...]
+    without_note: str
     curve: tuple[Line, ...]
     curve_note: str
     bands: tuple[Band, ...]

@@ -18,6 +18,7 @@ from textual.widgets import Footer
 from textual.worker import Worker, WorkerState
 
 from chatarena.authoring.text import clean, one_line
+from chatarena.report.hull.text import WHY
 from chatarena.tui.cells import crop
 from chatarena.tui.hull_lines import Mark, answers, course, sentences, spots, weights
 from chatarena.tui.messages import Failed
@@ -83,17 +84,17 @@ class Account(Widget):
 
 
 def _told(view: View, cells: int) -> Iterator[Line]:
-    """Every line of the account, the alarms and the answer first."""
+    """Every line of the account, the answer and what is to be known with it first."""
     yield Content.styled(crop(f"Hull analysis: {view.title}", cells), "$text-muted")
     yield Content("")
-    for line in sentences(view.alarms, cells, sign="! "):
-        yield Content.styled(line, "$warning")
-    if view.alarms:
-        yield Content("")
     answer, *question = view.verdict
     yield from (Content.styled(line, "bold") for line in sentences([answer], cells, sign=""))
-    yield from map(Content, sentences(question, cells, sign=""))
+    if view.alarms:
+        yield Content.styled(crop(f"{WHY[view.answer]}:", cells), "$warning")
+    for line in sentences(view.alarms, cells, sign="! "):
+        yield Content.styled(line, "$warning")
     yield Content("")
+    yield from map(Content, sentences(question, cells, sign=""))
     yield from (Content.styled(line, "$text-muted") for line in sentences([_setting(view)], cells, sign=""))
     kept = any(one.held_out is not None for one in view.answers)
     what = "largest error" if view.largest and kept else "root mean square error"
@@ -102,6 +103,8 @@ def _told(view: View, cells: int) -> Iterator[Line]:
     yield from _plot("Who carries weight", weights(view.weights, cells - len(SIGN)), cells)
     if view.silent:
         yield from _quiet([f"Without weight: {', '.join(view.silent)}."], cells)
+    if view.without_note:
+        yield from _quiet([view.without_note], cells)
     agents = view.curve[0].steps[-1].agents if view.curve else 0
     yield from _plot(
         f"More agents, from 1 to {agents}: error on instances kept out", course(view, cells - len(SIGN)), cells
@@ -169,7 +172,7 @@ class HullScreen(Screen[None]):
 
     CSS_PATH = "hull.tcss"
     HELP = (
-        "Is what you want a mixture of what the agents want? Then their pulls can balance, although none of them means "
+        "Is what the person wants a mixture of what the agents want? Then their pulls can balance, although none means "
         "it. Errors are on a scale of 0 to 1; dots stand on lines as long as their uncertainty. One short session can "
         "hardly tell anything, and the lines that begin with ! say so. K asks for other combinations of the agents, O "
         "for another constant, E lets the largest error decide instead of the mean."
