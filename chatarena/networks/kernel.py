@@ -3,7 +3,7 @@
 Loaded only by chatarena.networks.engine, because it imports numba. Pivots and tolerance are those of the numpy path.
 Columns lie in rows of the arrays here, so that each is read in one sweep.
 
-Source: as chatarena.networks.projection.
+Source: as chatarena.networks.projection, by modified Gram-Schmidt, each column orthogonalised twice.
 """
 
 from __future__ import annotations

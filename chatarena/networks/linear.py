@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from chatarena.networks.engine import Walk, compiled, packed
 from chatarena.networks.network import Network
-from chatarena.networks.projection import TOLERANCE, ZERO, project
+from chatarena.networks.projection import TOLERANCE, ZERO, Projection, project
 from chatarena.networks.space import FloatArray, Space
 
 Engine = Literal["auto", "numpy", "compiled"]
@@ -78,6 +78,7 @@ def aggregate(
     tolerance: float = TOLERANCE,
     ridge: float = 0.0,
     engine: Engine = "auto",
+    against: Projection | None = None,
 ) -> Aggregation:
     """Let the agents of a network learn, parents first.
 
@@ -88,6 +89,7 @@ def aggregate(
         tolerance: share below which what is left of an input counts as nothing.
         ridge: penalty on squared coefficients of inputs scaled to length one; a convenience that breaks the identities.
         engine: compiled (extra `fast`) or numpy, with the same numbers; ridge is numpy only.
+        against: `benchmark` of this space, where many networks are compared on it.
 
     Raises:
         ValueError: features for another number of agents, a column that is not there, or an engine that cannot be had.
@@ -96,14 +98,14 @@ def aggregate(
     if ridge < 0.0:
         raise ValueError(f"a ridge is not negative: {ridge}")
     size = _size(space)
-    best = project(_inputs(space, range(space.d)), space.label, tolerance=tolerance, size=size)
+    best = benchmark(space, tolerance=tolerance) if against is None else against
     walk = None if engine == "numpy" or ridge else compiled(required=engine == "compiled")
     learned = (
         _compiled(walk, space, network, own, tolerance, size)
         if walk
         else _walk(space, network, own, tolerance, ridge, size)
     )
-    predictions, weights, kept, margins = learned
+    predictions, weights, flags, margins = learned
     constant = space.constant is not None
     errors = np.sum((space.label[:, None] - predictions) ** 2, axis=0) / space.mass
     # Where a penalty pulls, the error above the benchmark is no longer the distance to it.
@@ -120,16 +122,17 @@ def aggregate(
         benchmark_coefficients=best.coefficients[int(constant) :],
         benchmark_intercept=float(best.coefficients[0]) if constant else 0.0,
         benchmark_error=space.error(best.vector),
-        ranks=np.array([len(inputs) for inputs in kept], dtype=np.int64),
-        dropped=tuple(
-            tuple(parent for place, parent in enumerate(network.parents[agent]) if first + place not in set(inputs))
-            for agent, inputs in enumerate(kept)
-            for first in (int(constant) + len(own[agent]),)
-        ),
+        ranks=_ranks(flags, own, network, constant),
+        dropped=_dropped(flags, own, network, constant),
         margins=margins,
         tolerance=tolerance,
         ridge=ridge,
     )
+
+
+def benchmark(space: Space, *, tolerance: float = TOLERANCE) -> Projection:
+    """f*, the best linear predictor on all features; the constant is the first of its columns where there is one."""
+    return project(_inputs(space, range(space.d)), space.label, tolerance=tolerance, size=_size(space))
 
 
 def held_out(of: Aggregation, space: Space) -> HeldOut:
@@ -175,7 +178,29 @@ def _inputs(space: Space, columns: Sequence[int]) -> FloatArray:
     return own if space.constant is None else np.column_stack([space.constant, own])
 
 
-Learned = tuple[FloatArray, FloatArray, tuple[tuple[int, ...], ...], FloatArray]
+def _ranks(
+    flags: NDArray[np.bool_], own: tuple[tuple[int, ...], ...], network: Network, constant: bool
+) -> NDArray[np.int64]:
+    """How many inputs of each agent were kept; inputs are constant, own features, parents, agent after agent."""
+    counts = [constant + len(mine) + len(heard) for mine, heard in zip(own, network.parents, strict=True)]
+    kept = np.concatenate([[0], np.cumsum(flags)])
+    ends = np.cumsum(counts)
+    return np.asarray(kept[ends] - kept[ends - counts], dtype=np.int64)
+
+
+def _dropped(
+    flags: NDArray[np.bool_], own: tuple[tuple[int, ...], ...], network: Network, constant: bool
+) -> tuple[tuple[int, ...], ...]:
+    found, at, without = [], 0, set(np.flatnonzero(~flags).tolist())
+    for mine, heard in zip(own, network.parents, strict=True):
+        at += constant + len(mine)
+        found.append(tuple(parent for place, parent in enumerate(heard, at) if place in without) if without else ())
+        at += len(heard)
+    return tuple(found)
+
+
+# Predictions (m x N), weights (d or d + 1 x N), which inputs were kept, margins (N).
+Learned = tuple[FloatArray, FloatArray, NDArray[np.bool_], FloatArray]
 
 
 def _walk(
@@ -184,7 +209,7 @@ def _walk(
     first = int(space.constant is not None)
     predictions = np.zeros((len(space.label), len(network)), order="F")
     weights = np.zeros((first + space.d, len(network)), order="F")
-    kept: list[tuple[int, ...]] = []
+    kept: list[NDArray[np.bool_]] = []
     margins = np.ones(len(network))
     for agent, parents in enumerate(network.parents):
         inputs = np.concatenate([_inputs(space, own[agent]), predictions[:, list(parents)]], axis=1)
@@ -199,9 +224,9 @@ def _walk(
             weights[0, agent] = coefficients[0]
         weights[[first + column for column in own[agent]], agent] = coefficients[first:mine]
         weights[:, agent] += weights[:, list(parents)] @ coefficients[mine:]
-        kept.append(tuple(sorted(found.kept.tolist())))
+        kept.append(np.isin(np.arange(inputs.shape[1]), found.kept))
         margins[agent] = found.margin
-    return predictions, weights, tuple(kept), margins
+    return predictions, weights, np.concatenate(kept), margins
 
 
 def _shrunk(inputs: FloatArray, label: FloatArray, kept: NDArray[np.int64], ridge: float, constant: int) -> FloatArray:
@@ -225,10 +250,4 @@ def _compiled(
     predictions, weights, flags, margins = walk(
         columns, bool(first), space.label, *packed(own), *packed(network.parents), tolerance, ZERO * size
     )
-    kept: list[tuple[int, ...]] = []
-    at = 0
-    for mine, parents in zip(own, network.parents, strict=True):
-        count = first + len(mine) + len(parents)
-        kept.append(tuple(np.flatnonzero(flags[at : at + count]).tolist()))
-        at += count
-    return predictions.T, weights.T, tuple(kept), margins
+    return predictions.T, weights.T, flags, margins
