@@ -1,0 +1,1 @@
+"""Networks and what agents on them learned, as text and as drawings."""
