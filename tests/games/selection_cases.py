@@ -1,0 +1,76 @@
+"""Games of best-AI selection, and a telling of the rules of the game that shares nothing with the package."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+
+FAMILIES = ("exact", "near", "random", "shared", "opposed")
+
+
+def drawn(family, count, rng, *, states=3, options=3, leaders=2):
+    """Prior (B x Y), user (B x A x Y) and leaders (B x k x A x Y)."""
+    prior = rng.dirichlet(np.ones(states), count)
+    user = rng.random((count, options, states))
+    shape = (count, leaders, options, states)
+    if family in ("exact", "near"):
+        weights = rng.dirichlet(np.ones(leaders), count)
+        bias = rng.normal(size=shape)
+        theirs = user[:, None] + bias - np.einsum("bk,bkay->bay", weights, bias)[:, None]
+        if family == "near":
+            theirs = theirs + 0.1 * rng.uniform(-1, 1, (count, 1, options, states))
+    elif family == "shared":
+        theirs = user[:, None] + 2 * rng.normal(size=(count, 1, options, states)) + 0.2 * rng.normal(size=shape)
+    elif family == "opposed":
+        theirs = -user[:, None] + 0.05 * rng.normal(size=shape)
+    else:
+        theirs = rng.normal(size=shape)
+    return prior, user, theirs
+
+
+def literal_rules(states, messages):
+    """Every map from states to messages."""
+    return list(product(range(messages), repeat=states))
+
+
+def outcome(prior, user, rule):
+    """What the user does in each state, and what that is worth to her."""
+    done = {}
+    for message in set(rule):
+        cell = [y for y in range(len(prior)) if rule[y] == message]
+        worth = [sum(prior[y] * user[a][y] for y in cell) for a in range(len(user))]
+        done |= dict.fromkeys(cell, worth.index(max(worth)))
+    choice = [done[y] for y in range(len(prior))]
+    return choice, expected(prior, user, choice)
+
+
+def expected(prior, utility, choice):
+    """The mean of one utility over states."""
+    return sum(p * utility[a][y] for y, (p, a) in enumerate(zip(prior, choice, strict=True)))
+
+
+def talked_to(values):
+    """The first of the best."""
+    return max(range(len(values)), key=lambda i: (round(values[i], 11), -i))
+
+
+def equilibria_by_hand(prior, user, leaders, messages, eta=0.0):
+    """Values of all pure equilibria over literal rules, ties to the lowest index, and V*."""
+    rules = literal_rules(len(prior), messages)
+    outcomes = [outcome(prior, user, rule) for rule in rules]
+    pay = [[expected(prior, leader, choice) for choice, _ in outcomes] for leader in leaders]
+
+    def result(profile):
+        return profile[talked_to([outcomes[r][1] for r in profile])]
+
+    found = []
+    for profile in product(range(len(rules)), repeat=len(leaders)):
+        now = result(profile)
+        if all(
+            pay[i][result((*profile[:i], r, *profile[i + 1 :]))] <= pay[i][now] + eta + 1e-9
+            for i in range(len(leaders))
+            for r in range(len(rules))
+        ):
+            found.append(outcomes[now][1])
+    return found, max(value for _, value in outcomes)
