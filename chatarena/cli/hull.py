@@ -58,7 +58,9 @@ def _add_sessions(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_table(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--table", metavar="FILE", help="a table of scores instead: CSV or TSV, plain or .gz")
+    parser.add_argument(
+        "--table", metavar="FILE", help="a table of scores instead: CSV or TSV, plain or .gz, or Parquet"
+    )
     parser.add_argument("--target", metavar="COLUMN", help="table: whose scores the agents are to reproduce")
     parser.add_argument("--group", metavar="COLUMN", help="table: what belongs together when rows are held out")
     parser.add_argument("--state", metavar="COLUMN", help="table: the state of the world that a row is in")
@@ -196,6 +198,7 @@ def _print_json(findings: Findings, view: View) -> None:
                 "origin": [list(pair) for pair in view.origin],
             },
             "analysis": plain(findings.analysis),
+            "on_all_rows": None if findings.whole is None else plain(findings.whole),
             "least_largest_errors": dict(findings.gaps),
             "blind_spots": [asdict(group) for group in findings.bias.groups],
             "without": [asdict(one) for one in findings.without],

@@ -65,6 +65,8 @@ def _agents(args: argparse.Namespace) -> tuple[str, ...]:
 
 
 def _table(args: argparse.Namespace) -> Subject:
+    from numpy.random import PCG64, Generator
+
     from chatarena.exchange.scores import Columns, read_scores
     from chatarena.report.hull.subject import subject_of_scores
 
@@ -76,7 +78,8 @@ def _table(args: argparse.Namespace) -> Subject:
         label=args.label or "",
         scale=args.scale,
     )
-    return subject_of_scores(read_scores(Path(args.table), columns), columns)
+    scores = read_scores(Path(args.table), columns, rng=Generator(PCG64(args.seed)))
+    return subject_of_scores(scores, columns)
 
 
 def _sessions(args: argparse.Namespace, paths: Paths) -> Subject:

@@ -32,7 +32,7 @@ def pyarrow() -> Any:
     except ImportError as error:
         raise UsageError(
             "Parquet needs the package pyarrow, which is not installed",
-            remedy='Install it with: pip install "stackelberg-chatarena[parquet]"; or export as csv.',
+            remedy='Install it with: pip install "stackelberg-chatarena[parquet]"; or take CSV instead.',
         ) from error
     return library
 

@@ -6,31 +6,31 @@ the reason; missing cells are counted by the table and nothing stands in for the
 
 from __future__ import annotations
 
-import csv
-import gzip
 import hashlib
-import io
-import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from itertools import pairwise
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from chatarena.authoring.places import nearest
 from chatarena.authoring.text import one_line
 from chatarena.errors import SourceDamaged, UsageError
+from chatarena.exchange.parquet_sheet import MAGIC, ParquetSheet, blocks_of, parquet_sheet
+from chatarena.exchange.sheets import WORDS, Sheet, number_of, text_sheet
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    import numpy as np
+    from numpy.typing import NDArray
 
+    from chatarena.hull.reduction import Block
     from chatarena.hull.table import UtilityTable
 
-_GZIP: Final = b"\x1f\x8b"
-_MISSING: Final = frozenset({"", "na", "n/a", "nan", "null", "none", "."})
-_DELIMITERS: Final = ",\t;|"
+# Numbers of a Parquet file that are held at most (160 MB), and the rows that are drawn where there are more.
+HELD: Final = 20_000_000
+SAMPLE: Final = 50_000
 _MOST_NAMED: Final = 8
 # In so many rows nobody's scores ascend all the way by chance.
 _LONG: Final = 10
@@ -58,7 +58,11 @@ class Columns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scores:
-    """A table that was read: its file and sha256, how many rows it had, and the columns left out with reasons."""
+    """A table that was read: its file and sha256, how many rows it had, and the columns left out with reasons.
+
+    Where the file had too many rows to be held, `sampled` of them were drawn for `table`, and `blocks` gives all
+    complete ones batch by batch, from the start each time it is called; both are None elsewhere.
+    """
 
     source: str
     sha256: str
@@ -66,117 +70,85 @@ class Scores:
     table: UtilityTable
     unused: tuple[tuple[str, str], ...]
     read: tuple[str, ...]
+    sampled: int | None = None
+    blocks: Callable[[], Iterator[Block]] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sheet:
-    """The cells of a file, with the line that each row begins on."""
+def read_scores(path: Path, columns: Columns, *, rng: np.random.Generator | None = None, held: int = HELD) -> Scores:
+    """The table in a CSV or TSV file, plain or packed with gzip, or in a Parquet file.
 
-    name: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    lines: tuple[int, ...]
+    A Parquet file with more numbers than may be held is sampled; all of its rows stay to be had in `Scores.blocks`.
 
-    def column(self, name: str) -> list[str]:
-        place = self.header.index(name)
-        return [row[place] for row in self.rows]
-
-
-def read_scores(path: Path, columns: Columns) -> Scores:
-    """The table in a CSV or TSV file, plain or packed with gzip.
+    Args:
+        path: the file.
+        columns: which of its columns are what.
+        rng: draws the sample; needed where there is one.
+        held: numbers of a Parquet file that may be held.
 
     Raises:
         SourceDamaged: the file cannot be read as a table, or a cell is neither a number nor empty; says where.
-        UsageError: no such file or column, no agents, or no complete row.
+        UsageError: no such file or column, no agents, no complete row, or pyarrow is missing for Parquet.
     """
-    data = _bytes(path)
-    sheet = _sheet(path.name, data)
+    sheet = _sheet(path, held, rng)
     agents, unused = _chosen(sheet, columns)
-    target = _numbers(sheet, columns.target, columns.scale)
     from chatarena.hull.table import table
 
     try:
         made = table(
-            cast("ArrayLike", list(zip(*(_numbers(sheet, name, columns.scale) for name in agents), strict=True))),
-            cast("ArrayLike", target),
+            _scaled(sheet, agents, columns.scale),
+            _scaled(sheet, (columns.target,), columns.scale)[:, 0],
             agents,
             instances=_labels(sheet, columns, unused),
             groups=_texts(sheet, columns.group),
             states=_texts(sheet, columns.state),
-            reasons={},
         )
     except ValueError as error:
         raise UsageError(f"{path.name}: {error}") from error
+    sampled = isinstance(sheet, ParquetSheet) and sheet.kept is not None
     return Scores(
         source=path.name,
-        sha256=hashlib.sha256(data).hexdigest(),
-        rows=len(sheet.rows),
+        sha256=_digest(path),
+        rows=sheet.total if isinstance(sheet, ParquetSheet) else sheet.rows,
         table=made,
         unused=tuple(unused.items()),
         read=_read(made, columns),
+        sampled=sheet.rows if sampled else None,
+        blocks=partial(blocks_of, path, agents, columns.target, columns.scale) if sampled else None,
     )
 
 
 # -- the file ----------------------------------------------------------------------------------------------------------
 
 
-def _bytes(path: Path) -> bytes:
+def _sheet(path: Path, held: int, rng: np.random.Generator | None) -> Sheet:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            packed = file.read(len(MAGIC)) == MAGIC
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror or error}", remedy="Check the name of the file.") from error
+    return parquet_sheet(path, held, SAMPLE, rng) if packed else text_sheet(path)
 
 
-def _sheet(name: str, data: bytes) -> _Sheet:
-    text = _text(name, data)
-    first = text.partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[tuple[str, ...]] = []
-    lines: list[int] = []
-    began = 1
-    try:
-        for row in reader:
-            if len(row) > 1 or any(cell.strip() for cell in row):
-                rows.append(tuple(cell.strip() for cell in row))
-                lines.append(began)
-            began = reader.line_num + 1
-    except csv.Error as error:
-        raise SourceDamaged(f"{name}, line {reader.line_num}: {error}") from error
-    if len(rows) < 2:
-        raise SourceDamaged(f"{name}: a table needs a line of column names and at least one row")
-    _check_header(name, rows[0])
-    for cells, line in zip(rows, lines, strict=True):
-        if len(cells) != len(rows[0]):
-            raise SourceDamaged(f"{name}, line {line}: {len(cells)} cells, but there are {len(rows[0])} column names")
-    return _Sheet(name=name, header=rows[0], rows=tuple(rows[1:]), lines=tuple(lines[1:]))
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _text(name: str, data: bytes) -> str:
-    if data.startswith(_GZIP):
-        try:
-            data = gzip.decompress(data)
-        except (OSError, EOFError) as error:
-            raise SourceDamaged(f"{name}: packed with gzip and damaged: {error}") from error
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise SourceDamaged(f"{name}, line {line}: not UTF-8", remedy="Save the table as UTF-8.") from error
+def _scaled(sheet: Sheet, names: Sequence[str], scale: tuple[float, float] | None) -> NDArray[np.float64]:
+    """Columns of scores side by side, on the scale that was asked for."""
+    import numpy as np
 
-
-def _check_header(name: str, header: Sequence[str]) -> None:
-    for place, column in enumerate(header, 1):
-        if not column:
-            raise SourceDamaged(f"{name}, line 1: column {place} has no name")
-        if header.index(column) != place - 1:
-            raise SourceDamaged(f"{name}, line 1: two columns are called {column!r}")
+    low, high = scale or (0.0, 1.0)
+    found = np.empty((sheet.rows, len(names)))
+    for place, name in enumerate(names):
+        found[:, place] = sheet.numbers(name)
+    return found if scale is None else (found - low) / (high - low)
 
 
 # -- the columns -------------------------------------------------------------------------------------------------------
 
 
-def _chosen(sheet: _Sheet, columns: Columns) -> tuple[tuple[str, ...], dict[str, str]]:
+def _chosen(sheet: Sheet, columns: Columns) -> tuple[tuple[str, ...], dict[str, str]]:
     """The agents' columns, and of every column that is nothing else why it is left out."""
     named = [columns.target, *(name for name in (columns.group, columns.state, columns.label) if name)]
     for name in named:
@@ -198,7 +170,7 @@ def _checked(agents: tuple[str, ...]) -> tuple[str, ...]:
     return agents
 
 
-def _check_known(sheet: _Sheet, name: str) -> None:
+def _check_known(sheet: Sheet, name: str) -> None:
     if name not in sheet.header:
         close = nearest(name, sheet.header)
         shown = ", ".join(map(one_line, sheet.header[:_MOST_NAMED]))
@@ -209,7 +181,7 @@ def _check_known(sheet: _Sheet, name: str) -> None:
         )
 
 
-def _matching(sheet: _Sheet, word: str, named: Sequence[str]) -> list[str]:
+def _matching(sheet: Sheet, word: str, named: Sequence[str]) -> list[str]:
     """The columns that a name or a pattern means."""
     if word in sheet.header or not any(sign in word for sign in "*?["):
         _check_known(sheet, word)
@@ -220,87 +192,61 @@ def _matching(sheet: _Sheet, word: str, named: Sequence[str]) -> list[str]:
     return found
 
 
-def _no_scores(sheet: _Sheet, name: str) -> str:
+def _no_scores(sheet: Sheet, name: str) -> str:
     """Why a column that nobody named holds no scores; empty where it does."""
-    cells = [cell for cell in sheet.column(name) if cell.casefold() not in _MISSING]
-    if not cells:
-        return "empty"
-    numbers = [_number(cell) for cell in cells]
-    if all(number is None for number in numbers):
-        return _WORDS
-    if len(cells) == len(sheet.rows) > 2 and _numbers_rows(name, numbers):
-        return "it numbers the rows"
-    return ""
+    why = sheet.kind(name)
+    return why or ("it numbers the rows" if sheet.rows > 2 and _numbers_rows(sheet, name) else "")
 
 
-def _numbers_rows(name: str, numbers: Sequence[float | None]) -> bool:
+def _numbers_rows(sheet: Sheet, name: str) -> bool:
     """Whether these are whole numbers that ascend by ones, or in a long column ascend or are all different `ids`."""
-    known = [number for number in numbers if number is not None]
-    if len(known) < len(numbers) or not all(number.is_integer() for number in known):
-        return False
-    steps = {after - before for before, after in pairwise(known)}
-    different = len(set(known)) == len(known) and _AN_ID.search(name) is not None
-    return steps == {1.0} or (len(known) >= _LONG and (min(steps) > 0 or different))
+    import numpy as np
 
-
-def _numbers(sheet: _Sheet, name: str, scale: tuple[float, float] | None) -> list[float | None]:
-    found: list[float | None] = []
-    for cell, line in zip(sheet.column(name), sheet.lines, strict=True):
-        if cell.casefold() in _MISSING:
-            found.append(None)
-            continue
-        value = _number(cell)
-        if value is None:
-            raise SourceDamaged(
-                f"{sheet.name}, line {line}, column {name!r}: {cell[:40]!r} is no number",
-                remedy="Leave a missing number empty; write a decimal point. To leave the column out, name the others"
-                " with --agents.",
-            )
-        found.append(value if scale is None else (value - scale[0]) / (scale[1] - scale[0]))
-    return found
-
-
-def _number(cell: str) -> float | None:
     try:
-        value = float(cell)
-    except ValueError:
-        return None
-    # Digits grouped by underscores are Python's habit, not that of tables.
-    return value if math.isfinite(value) and "_" not in cell else None
+        numbers = sheet.numbers(name)
+    except SourceDamaged:
+        # Numbers and words: whoever wants the column as scores is told where the words are.
+        return False
+    if not (numbers == np.floor(numbers)).all():
+        return False
+    steps = np.diff(numbers)
+    different = len(np.unique(numbers)) == len(numbers) and _AN_ID.search(name) is not None
+    return bool((steps == 1.0).all() or (len(numbers) >= _LONG and ((steps > 0).all() or different)))
 
 
-def _texts(sheet: _Sheet, name: str) -> list[str] | None:
+def _texts(sheet: Sheet, name: str) -> list[str] | None:
     if not name:
         return None
-    texts = sheet.column(name)
-    for text, line in zip(texts, sheet.lines, strict=True):
+    texts = sheet.words(name)
+    for row, text in enumerate(texts):
         if not text:
-            raise SourceDamaged(f"{sheet.name}, line {line}, column {name!r}: empty, so the row belongs to nothing")
+            where = f"{sheet.name}, {sheet.place(row)}, column {name!r}"
+            raise SourceDamaged(f"{where}: empty, so the row belongs to nothing")
     return texts
 
 
-def _labels(sheet: _Sheet, columns: Columns, unused: dict[str, str]) -> list[str]:
-    """What the rows are called: as asked for, else by a column of different words, else by their line."""
-    named = columns.label or next((name for name, why in unused.items() if why == _WORDS and _tells(sheet, name)), "")
+def _labels(sheet: Sheet, columns: Columns, unused: dict[str, str]) -> list[str]:
+    """What the rows are called: as asked for, else by a column of different words, else by their place."""
+    named = columns.label or next((name for name, why in unused.items() if why == WORDS and _tells(sheet, name)), "")
     if named in unused:
         unused[named] = "it names the rows"
     before = named or columns.group
     if not before:
-        return [f"line {line}" for line in sheet.lines]
-    texts = [called(before, text) for text in sheet.column(before)]
+        return [sheet.place(row) for row in range(sheet.rows)]
+    texts = [called(before, text) for text in sheet.words(before)]
     if len(set(texts)) < len(texts):
-        return [f"{text} (line {line})" for text, line in zip(texts, sheet.lines, strict=True)]
+        return [f"{text} ({sheet.place(row)})" for row, text in enumerate(texts)]
     return texts
 
 
 def called(column: str, text: str) -> str:
     """What a cell of a column of labels is called: itself, and after the column's name where it is a bare number."""
-    return one_line(text) if _number(text) is None else f"{one_line(column)} {one_line(text)}"
+    return one_line(text) if number_of(text) is None else f"{one_line(column)} {one_line(text)}"
 
 
-def _tells(sheet: _Sheet, name: str) -> bool:
+def _tells(sheet: Sheet, name: str) -> bool:
     """Whether the words of a column tell its rows apart."""
-    texts = sheet.column(name)
+    texts = sheet.words(name)
     return all(texts) and len(set(texts)) == len(texts)
 
 

@@ -130,9 +130,9 @@ def analyse(
     return _bundled(full, evidence, judged, certificate, line, missing)
 
 
-def plain(analysis: Analysis) -> dict[str, Plain]:
-    """The analysis as what JSON knows: dictionaries, lists, text, numbers; None where there is no finite number."""
-    return {field.name: _plain(getattr(analysis, field.name)) for field in fields(analysis)}
+def plain(found: Analysis | Fit) -> dict[str, Plain]:
+    """An analysis or a fit as what JSON knows: dictionaries, lists, text, numbers; None where no number is finite."""
+    return {field.name: _plain(getattr(found, field.name)) for field in fields(found)}
 
 
 def _plain(value: Any) -> Plain:

@@ -68,6 +68,8 @@ def _contents(view: View) -> Markup:
 def _sections(view: View) -> Iterator[tuple[str, str, Markup]]:
     """Key, short title and markup of every part that there is something to say in."""
     yield "verdict", "Answer", _verdict(view)
+    if view.whole:
+        yield "whole", "On all rows", section("whole", "On all rows", *_sentences(view.whole))
     yield "answers", "Errors", _answers(view)
     if view.weights:
         yield "weights", "Weights", _weights(view)

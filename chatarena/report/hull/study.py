@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chatarena.hull.analysis import Analysis
     from chatarena.hull.bias import SharedBias
     from chatarena.hull.coverage import LeftOut
+    from chatarena.hull.fit import Fit
     from chatarena.hull.heldout import Method
     from chatarena.hull.kinds import Kind, Offset
 
@@ -50,7 +51,7 @@ class Findings:
 
     `gaps` is the least largest error by kind, None where its linear program was not solved; `fitted` the root mean
     square error of every answer on all instances; `constant_gap` the least largest error of a constant; `scale` is the
-    range that the person's utility is of.
+    range that the person's utility is of. `whole` is the fit to all rows where the table is a sample of them.
     """
 
     subject: Subject
@@ -62,6 +63,7 @@ class Findings:
     fitted: tuple[tuple[Method, float], ...]
     constant_gap: float
     scale: float
+    whole: Fit | None
 
 
 def study(subject: Subject, question: Question, rng: np.random.Generator) -> Findings:
@@ -71,7 +73,7 @@ def study(subject: Subject, question: Question, rng: np.random.Generator) -> Fin
         rng: made from the question's seed.
 
     Raises:
-        UsageError: an offset per state where there is one state only.
+        UsageError: an offset per state where there is one state only, or more rows than are held.
         ArenaError: the largest error was asked for and could not be found.
     """
     from chatarena.hull.analysis import analyse
@@ -85,6 +87,11 @@ def study(subject: Subject, question: Question, rng: np.random.Generator) -> Fin
         raise UsageError(
             "an offset per state needs several states or sessions",
             remedy="Take --offset free, or name the column of the states with --state.",
+        )
+    if question.offset == "per state" and subject.blocks is not None:
+        raise UsageError(
+            "an offset per state needs all rows in memory, and this table has too many",
+            remedy="Take --offset free, or fewer rows.",
         )
     # The target's own range: that of the agents' would let one of them that strays decide what passes.
     scale = 1.0 if subject.unit else float(table.target.max() - table.target.min())
@@ -113,7 +120,18 @@ def study(subject: Subject, question: Question, rng: np.random.Generator) -> Fin
         fitted=tuple((method, fitted(table, method, offset=question.offset).rmse) for method in METHODS),
         constant_gap=half_range(table, per_state=question.offset == "per state"),
         scale=scale,
+        whole=_whole(subject, question),
     )
+
+
+def _whole(subject: Subject, question: Question) -> Fit | None:
+    """The fit to all rows of a file that is too large to be held, in two passes over it."""
+    from chatarena.hull.fit import fit_rows
+
+    if subject.blocks is None:
+        return None
+    assert question.offset != "per state", "refused before anything was computed"
+    return fit_rows(subject.blocks, subject.table.agents, question.kind, offset=question.offset)
 
 
 def _gaps(analysis: Analysis, subject: Subject, question: Question) -> tuple[tuple[Kind, float | None], ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +13,7 @@ from chatarena.exchange.scores import called
 
 if TYPE_CHECKING:
     from chatarena.exchange.scores import Columns, Scores
+    from chatarena.hull.reduction import Block
     from chatarena.hull.table import UtilityTable
 
 Pair = tuple[str, str]
@@ -26,7 +27,7 @@ class Subject:
     `title` names it, `person` is whose utility is to be reproduced; `read` says which numbers these are, `left_out`
     what is not in it and why, `origin` where it comes from. `unit` is True where everything lies between 0 and 1.
     `parts` are labels of the instances by which blind spots are told, `parts_name` is what such a part is; None tells
-    every instance by itself.
+    every instance by itself. Where `table` is a sample of `rows` rows, `blocks` gives all of them.
     """
 
     table: UtilityTable
@@ -38,6 +39,8 @@ class Subject:
     unit: bool
     parts: tuple[str, ...] | None
     parts_name: str
+    rows: int = 0
+    blocks: Callable[[], Iterator[Block]] | None = None
 
 
 def subject_of_sessions(found: Utilities, held: Sequence[Held], skipped: Sequence[LeftOut] = ()) -> Subject:
@@ -77,7 +80,7 @@ def subject_of_scores(scores: Scores, columns: Columns) -> Subject:
         title=f"{one_line(columns.target)} in {one_line(scores.source)}",
         person="the person",
         read=scores.read,
-        left_out=(*_holes(table), *unused),
+        left_out=(*_unheld(scores), *_holes(table), *unused),
         origin=(
             ("Table", one_line(scores.source)),
             ("Its sha256", scores.sha256),
@@ -88,7 +91,17 @@ def subject_of_scores(scores: Scores, columns: Columns) -> Subject:
         unit=min(numbers) >= 0 and max(numbers) <= 1,
         parts=None if table.groups is None else tuple(called(columns.group, str(group)) for group in table.groups),
         parts_name="row" if table.groups is None else one_line(columns.group),
+        rows=scores.rows,
+        blocks=scores.blocks,
     )
+
+
+def _unheld(scores: Scores) -> Iterator[str]:
+    if scores.sampled is not None:
+        yield (
+            f"The file has {scores.rows:,} rows, more than are held: {scores.sampled:,} were drawn at random, and"
+            ' everything here but what stands under "On all rows" is of those.'
+        )
 
 
 def _named(columns: Columns) -> Iterator[Pair]:

@@ -49,6 +49,7 @@ def telling(findings: Findings, version: str) -> View:
         verdict=tuple(map(one_line, analysis.verdict.sentences[1::-1])),
         answer=analysis.verdict.answer,
         setting=tuple(_setting(findings)),
+        whole=tuple(_all_rows(findings)),
         answers=_answers(findings),
         split="" if analysis.held_out is None else analysis.held_out.split,
         weights=weights,
@@ -83,8 +84,25 @@ def _setting(findings: Findings) -> Iterator[Pair]:
     yield "What decides", f"{NORMS[analysis.norm]}, up to {number(analysis.tolerance)} on a range of {number(scale)}"
     yield "Held out", "nothing" if analysis.held_out is None else analysis.held_out.split
     groups = "" if analysis.units == analysis.n else f" in {analysis.units} groups that stay together"
-    yield "Instances", f"{analysis.n}{groups}"
+    drawn = "" if findings.whole is None else f", drawn at random from {findings.subject.rows:,} rows"
+    yield "Instances", f"{analysis.n}{groups}{drawn}"
     yield "Agents", str(analysis.k)
+
+
+def _all_rows(findings: Findings) -> Iterator[str]:
+    from chatarena.hull.words import number
+
+    found = findings.whole
+    if found is None:
+        return
+    missing = findings.subject.rows - found.n
+    yield (
+        f"On all {found.n:,} complete rows, read block by block, the best combination leaves a root mean square error"
+        f" of {number(found.rmse)}; its largest error is {number(found.gap_sup)}."
+        + (f" {missing:,} rows lack a number and are left out." if missing else "")
+    )
+    weights = _listed([f"{one_line(one.agent)} {number(one.weight)}" for one in found.carriers])
+    yield f"Its weights: {weights}." if weights else "No agent carries weight."
 
 
 def _cautions(analysis: Analysis) -> tuple[str, ...]:

@@ -65,6 +65,8 @@ def blocks(view: View) -> Iterator[Block]:
     if view.alarms:
         yield Sentences(heading=f"{WHY[view.answer]}:", lines=view.alarms, tone="alarm")
     yield Sentences(heading="", lines=tuple(f"{name}: {value}." for name, value in view.setting))
+    if view.whole:
+        yield Sentences(heading="On all rows", lines=view.whole)
     yield _errors(view)
     yield from _weights(view)
     if view.proof:

@@ -106,9 +106,9 @@ class View:
 
     `verdict` is the answer in a sentence and the question it answers. `alarms` stand right after it: why a small error
     would have been no evidence, in short; `cautions` say in full what else there is. `setting` names kind, offset,
-    norm and split. `silent` are agents without weight. `scope` says what does not follow, `missing` which parts were
-    not made and why. `largest` is True where the largest error decides: then the held-out errors of answers are that,
-    too.
+    norm and split. `whole` tells of all rows where the rest is of a sample of them. `silent` are agents without
+    weight. `scope` says what does not follow, `missing` which parts were not made and why. `largest` is True where the
+    largest error decides: then the held-out errors of answers are that, too.
     """
 
     title: str
@@ -117,6 +117,7 @@ class View:
     verdict: tuple[str, ...]
     answer: str
     setting: tuple[Pair, ...]
+    whole: tuple[str, ...]
     answers: tuple[Answer, ...]
     split: str
     weights: tuple[Share, ...]
