@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib.util import find_spec
-from typing import TypeAlias
+from typing import Protocol
 
 from chatarena.hull.kinds import FloatArray, IntArray
 
-# q, b, whether the weights sum to one, stiffness, support and weights to start from -> support, weights, steps
-Kernel: TypeAlias = Callable[
-    [FloatArray, FloatArray, bool, float, IntArray, FloatArray], tuple[IntArray, FloatArray, int]
-]
+
+class Kernel(Protocol):
+    """What chatarena.hull.kernel does; arguments are explained there."""
+
+    def walk(
+        self, q: FloatArray, b: FloatArray, total: bool, delta: float, support: IntArray, weights: FloatArray
+    ) -> tuple[IntArray, FloatArray, int]:
+        """One problem from a feasible start: support, weights, steps."""
+
+    def walk_many(
+        self, q: FloatArray, b: FloatArray, total: bool, delta: FloatArray, which: IntArray, start: FloatArray
+    ) -> FloatArray:
+        """Many problems, each by itself."""
+
+    def walk_paths(
+        self, q: FloatArray, b: FloatArray, total: bool, delta: float, orders: IntArray, sizes: IntArray
+    ) -> FloatArray:
+        """Nested subsets of the agents of one problem."""
 
 
 def available() -> bool:
@@ -28,12 +41,12 @@ def compiled(*, required: bool = False) -> Kernel | None:
     why = "numba is not installed"
     if available():
         try:
-            from chatarena.hull.kernel import walk
+            from chatarena.hull import kernel
         except (ImportError, RuntimeError) as error:
             # numba refuses a place it cannot write its cache to; the numpy path gives the same numbers.
             why = str(error)
         else:
-            return walk
+            return kernel
     if required:
         raise ValueError(f"no compiled kernel ({why}): install the extra `fast`, or take engine='numpy'")
     return None

@@ -147,14 +147,14 @@ def _settle(b: FloatArray, total: bool, support: IntArray, size: int, weights: F
 
 @njit(cache=True, nogil=True)
 def _gradient(
-    q: FloatArray, b: FloatArray, support: IntArray, size: int, weights: FloatArray, gradient: FloatArray
+    q: FloatArray, b: FloatArray, agents: int, support: IntArray, size: int, weights: FloatArray, gradient: FloatArray
 ) -> float:
     """Half the gradient of the objective, and the objective."""
-    for i in range(len(b)):
+    for i in range(agents):
         gradient[i] = -b[i]
     for a in range(size):
         own, weight = q[support[a]], weights[a]
-        for i in range(len(b)):
+        for i in range(agents):
             gradient[i] += weight * own[i]
     value = 0.0
     for a in range(size):
@@ -166,6 +166,7 @@ def _gradient(
 def _entering(
     own: FloatArray,
     b: FloatArray,
+    agents: int,
     total: bool,
     support: IntArray,
     size: int,
@@ -180,7 +181,7 @@ def _entering(
         if total:
             level += weights[a] * gradient[support[a]]
     best, most = -1, 0.0
-    for i in range(len(b)):
+    for i in range(agents):
         promise = level - gradient[i]
         noise = NOISE * EPS * (own[i] * reach + abs(b[i]) + abs(level))
         if promise > max(most, noise) and not barred[i]:
@@ -190,18 +191,29 @@ def _entering(
 
 @njit(cache=True, nogil=True)
 def _walk(
-    q: FloatArray, b: FloatArray, total: bool, delta: float, support: IntArray, weights: FloatArray, size: int
+    q: FloatArray,
+    b: FloatArray,
+    agents: int,
+    total: bool,
+    delta: float,
+    support: IntArray,
+    weights: FloatArray,
+    size: int,
+    factor: FloatArray,
 ) -> tuple[int, int]:
-    """The whole active set; `support` and `weights` have room for k + 1 and hold the answer."""
-    k = len(b)
-    factor, gradient, row = np.zeros((k + 1, k + 1)), np.empty(k), np.empty(k + 1)
+    """From the best point of a supported face to the optimum over the first `agents`; everybody in `size` is one.
+
+    `support` and `weights` have room for one more than there are agents, and hold the answer; `factor` is the face's.
+    """
+    gradient, row = np.empty(agents), np.empty(len(b) + 1)
     before, held, kept = support.copy(), weights.copy(), size
-    own = np.sqrt(np.maximum(np.diag(q), 0.0))
-    banned = np.zeros(k, dtype=np.bool_)
-    size = _settle(b, total, support, _begin(q, delta, support, size, weights, factor), weights, factor)
+    own = np.empty(agents)
+    for i in range(agents):
+        own[i] = np.sqrt(max(q[i, i], 0.0))
+    banned = np.zeros(agents, dtype=np.bool_)
     best, entering, steps = np.inf, -1, 1
     while True:
-        value = _gradient(q, b, support, size, weights, gradient)
+        value = _gradient(q, b, agents, support, size, weights, gradient)
         if value < best:
             if size <= kept and entering >= 0:
                 banned[:] = False
@@ -212,21 +224,81 @@ def _walk(
             banned[entering] = True
             support[:kept], weights[:kept] = before[:kept], held[:kept]
             size = _begin(q, delta, support, kept, weights, factor)
-            _gradient(q, b, support, size, weights, gradient)
+            _gradient(q, b, agents, support, size, weights, gradient)
         barred = banned.copy()
         barred[support[:size]] = True
-        entering = _entering(own, b, total, support, size, weights, gradient, barred)
+        entering = _entering(own, b, agents, total, support, size, weights, gradient, barred)
         while entering >= 0:
             _row(q, delta, support, size, entering, row)
             if _extend(factor, size, row):
                 break
             banned[entering], barred[entering] = True, True
-            entering = _entering(own, b, total, support, size, weights, gradient, barred)
+            entering = _entering(own, b, agents, total, support, size, weights, gradient, barred)
         if entering < 0:
             return size, steps
         steps += 1
         support[size], weights[size] = entering, 0.0
         size = _settle(b, total, support, size + 1, weights, factor)
+
+
+@njit(cache=True, nogil=True)
+def _alone(
+    q: FloatArray, b: FloatArray, total: bool, delta: float, support: IntArray, weights: FloatArray, size: int
+) -> tuple[int, int]:
+    """One problem from a feasible start."""
+    factor = np.zeros((len(b) + 1, len(b) + 1))
+    size = _settle(b, total, support, _begin(q, delta, support, size, weights, factor), weights, factor)
+    size, steps = _walk(q, b, len(b), total, delta, support, weights, size, factor)
+    return size, steps
+
+
+@njit(cache=True, nogil=True)
+def _many(
+    q: FloatArray, b: FloatArray, total: bool, delta: FloatArray, which: IntArray, start: FloatArray, found: FloatArray
+) -> None:
+    k = b.shape[1]
+    support, weights = np.zeros(k + 1, dtype=np.int64), np.zeros(k + 1)
+    for one in range(len(b)):
+        size = 0
+        for i in range(k):
+            if start[one, i] > 0.0:
+                support[size], weights[size] = i, start[one, i]
+                size += 1
+        size, _ = _alone(q[which[one]], b[one], total, delta[which[one]], support, weights, size)
+        for a in range(size):
+            found[one, support[a]] = weights[a]
+
+
+@njit(cache=True, nogil=True)
+def _best_alone(q: FloatArray, b: FloatArray, agents: int) -> int:
+    first = 0
+    for i in range(agents):
+        if q[i, i] - 2.0 * b[i] < q[first, first] - 2.0 * b[first]:
+            first = i
+    return first
+
+
+@njit(cache=True, nogil=True)
+def _paths(
+    q: FloatArray, b: FloatArray, total: bool, delta: float, orders: IntArray, sizes: IntArray, found: FloatArray
+) -> None:
+    k = len(b)
+    own, side, factor = np.empty((k, k)), np.empty(k), np.zeros((k + 1, k + 1))
+    support, weights = np.zeros(k + 1, dtype=np.int64), np.zeros(k + 1)
+    for path in range(len(orders)):
+        order = orders[path]
+        for i in range(k):
+            side[i] = b[order[i]]
+            for j in range(k):
+                own[i, j] = q[order[i], order[j]]
+        size = 0
+        if total:
+            support[0], weights[0] = _best_alone(own, side, sizes[0]), 1.0
+            size = _settle(side, total, support, _begin(own, delta, support, 1, weights, factor), weights, factor)
+        for stage in range(len(sizes)):
+            size, _ = _walk(own, side, sizes[stage], total, delta, support, weights, size, factor)
+            for a in range(size):
+                found[stage, path, order[support[a]]] = weights[a]
 
 
 def walk(
@@ -245,5 +317,41 @@ def walk(
     room = np.zeros(len(b) + 1, dtype=np.int64)
     values = np.zeros(len(b) + 1)
     room[: len(support)], values[: len(support)] = support, weights
-    size, steps = _walk(np.ascontiguousarray(q), b, total, delta, room, values, len(support))
+    size, steps = _alone(np.ascontiguousarray(q), b, total, delta, room, values, len(support))
     return room[:size].copy(), values[:size].copy(), int(steps)
+
+
+def walk_many(
+    q: FloatArray, b: FloatArray, total: bool, delta: FloatArray, which: IntArray, start: FloatArray
+) -> FloatArray:
+    """The active set for P problems one after the other; P x k weights.
+
+    Args:
+        q: F x k x k.
+        b: P x k.
+        total: whether weights sum to one.
+        delta: F, as in `walk`.
+        which: the number of its matrix for each problem.
+        start: P x k feasible weights.
+    """
+    found = np.zeros(b.shape)
+    _many(np.ascontiguousarray(q), np.ascontiguousarray(b), total, delta, which, np.ascontiguousarray(start), found)
+    return found
+
+
+def walk_paths(
+    q: FloatArray, b: FloatArray, total: bool, delta: float, orders: IntArray, sizes: IntArray
+) -> FloatArray:
+    """The active set for the first agents of every order, each size from the one before; S x P x k weights.
+
+    Args:
+        q: k x k.
+        b: k.
+        total: whether weights sum to one.
+        delta: as in `walk`.
+        orders: P x k permutations of the agents.
+        sizes: S, ascending.
+    """
+    found = np.zeros((len(sizes), *orders.shape))
+    _paths(np.ascontiguousarray(q), np.ascontiguousarray(b), total, delta, orders, sizes, found)
+    return found

@@ -1,17 +1,14 @@
-"""Many small fits at once: the active set of `quadratic`, advanced for all problems of a batch together.
+"""The active set of `quadratic` for a batch of small problems, all advanced together by array operations.
 
-A learning curve, a bootstrap and a null ask for tens of thousands of fits that differ little. One after the other they
-cost mostly the calls between numbers; here one array operation serves the whole batch, and every problem goes on from
-its last optimum with more agents as soon as it is there. Law: the answers are those of `quadratic.active_set`; whatever
-does not settle here is handed to it.
+One after the other such fits cost mostly the calls between numbers; here one operation serves the whole batch, and
+every problem goes on from its last optimum with more agents as soon as it is there. Law: the answers are those of
+`quadratic.active_set`; whatever does not settle here is handed to it.
 
 The inverse of every supported face is kept up to date by rank-one changes. What that loses to rounding is made good by
 always solving for the step from the present weights, against a fresh gradient.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -29,69 +26,9 @@ WRONG = 1e5
 WORN = 1e4
 # And from this one on the problem is solved alone.
 WORN_OUT = 1e11
-# Problems that are advanced together: enough to pay for the calls, few enough to stay near the processor.
-BATCH = 100
 
 
-def minimise_many(
-    q: FloatArray, b: FloatArray, *, total: bool, which: IntArray, start: FloatArray | None = None
-) -> FloatArray:
-    """min w'Qw - 2 b'w over w >= 0 (with sum one where `total`), for P problems side by side.
-
-    Args:
-        q: F x k x k, symmetric positive semidefinite matrices.
-        b: P x k linear terms.
-        total: whether weights sum to one.
-        which: the number of its matrix for each problem.
-        start: weights to start from, k for all problems or P x k; makes it faster, not different.
-
-    Returns:
-        P x k weights, exactly 0 for whoever carries none.
-
-    Raises:
-        ValueError: shapes that do not match.
-    """
-    _check(q, b, which)
-    found = np.empty(b.shape)
-    for begin in range(0, len(b), BATCH):
-        part = slice(begin, begin + BATCH)
-        rank = np.zeros(b[part].shape, dtype=np.intp)
-        batch = _Batch(q, b[part], which[part], rank, np.array([b.shape[1]]), total)
-        if start is not None:
-            batch.warm(start if start.ndim == 1 else start[part])
-        found[part] = batch.run()[0]
-    return found
-
-
-def minimise_paths(q: FloatArray, b: FloatArray, *, total: bool, orders: IntArray, sizes: Sequence[int]) -> FloatArray:
-    """The best weights of the first agents of every order, for every matrix: nested subsets, warm from size to size.
-
-    Args:
-        q: F x k x k, symmetric positive semidefinite matrices.
-        b: F x k linear terms.
-        total: whether weights sum to one.
-        orders: P x k permutations of the agents.
-        sizes: ascending; how many agents of the order may carry weight.
-
-    Returns:
-        F x S x P x k weights, exactly 0 for whoever carries none.
-
-    Raises:
-        ValueError: shapes that do not match.
-    """
-    _check(q, b, np.arange(len(q)))
-    found = np.empty((len(q), len(sizes), *orders.shape))
-    rank = np.argsort(orders, axis=1)
-    for one in range(len(q)):
-        for begin in range(0, len(orders), BATCH):
-            part = rank[begin : begin + BATCH]
-            which, terms = np.full(len(part), one), np.broadcast_to(b[one], part.shape)
-            batch = _Batch(q, terms, which, part, np.asarray(sizes), total)
-            found[one, :, begin : begin + BATCH] = batch.run()
-    return found
-
-
-class _Batch:
+class Batch:
     """The problems of one batch on their way; rows leave when they have passed the last stage."""
 
     def __init__(
@@ -100,7 +37,7 @@ class _Batch:
         problems = len(b)
         self.q, self.total, self.sizes, self.given = q, total, sizes, (b, which, rank)
         diagonal = np.maximum(np.einsum("fii->fi", q), 0.0)
-        stiff = _stiffness(diagonal) if total else np.zeros(len(q))
+        stiff = stiffness(diagonal) if total else np.zeros(len(q))
         self.ids, self.b, self.which, self.rank = np.arange(problems), b, which, rank
         self.own, self.delta = np.sqrt(diagonal)[which], stiff[which]
         self.most = self.own.max(axis=1)
@@ -340,13 +277,11 @@ class _Batch:
             warm = found[stage]
 
 
-def _stiffness(diagonal: FloatArray) -> FloatArray:
-    """What is added to every entry of a matrix, so that faces are definite; weights that sum to one do not feel it."""
+def stiffness(diagonal: FloatArray) -> FloatArray:
+    """What is added to every entry of a matrix, so that faces are definite; weights that sum to one do not feel it.
+
+    Args:
+        diagonal: F x k, of the matrices.
+    """
     middle, most = np.median(diagonal, axis=1), diagonal.max(axis=1)
     return np.where(middle > 0, middle, np.where(most > 0, most, 1.0))
-
-
-def _check(q: FloatArray, b: FloatArray, which: IntArray) -> None:
-    k = b.shape[-1]
-    if b.ndim != 2 or q.ndim != 3 or q.shape[1:] != (k, k) or which.shape != b.shape[:1] or not b.size:
-        raise ValueError(f"q must be F x k x k, b P x k and which P, not {q.shape}, {b.shape} and {which.shape}")

@@ -12,7 +12,7 @@ import numpy as np
 
 from chatarena.hull.heldout import Method
 from chatarena.hull.kinds import FloatArray, IntArray, Kind, Offset
-from chatarena.hull.lockstep import minimise_paths
+from chatarena.hull.many import minimise_paths
 from chatarena.hull.moments import Moments, Quadratic, quadratic
 from chatarena.hull.quadratic import affine_point
 

@@ -20,7 +20,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from chatarena.hull.kinds import FloatArray, IntArray, Kind, Offset, checked_kind, checked_offset
-from chatarena.hull.lockstep import minimise_many
+from chatarena.hull.many import minimise_many
 from chatarena.hull.moments import row_weights
 from chatarena.hull.quadratic import affine_point
 from chatarena.hull.splits import unit_of_rows

@@ -98,14 +98,15 @@ def active_set(
     if q.shape != (k, k) or not k:
         raise ValueError(f"q must be k x k and b k, not {q.shape} and {b.shape}")
     # In the cone every agent has its own scale, and Lawson-Hanson then treats all alike.
-    scale = np.ones(k) if total else _inverse_norms(q)
+    scale = np.ones(k) if total else inverse_norms(q)
     scaled = q if total else np.ascontiguousarray(q * scale[:, None] * scale[None, :])
     target = b * scale
     start = _support_of(q, warm, total)
     weights = np.zeros(k) if warm is None else np.maximum(warm, 0.0)
     values = weights[start] / np.where(scale[start] > 0, scale[start], 1.0)
     values = to_one(values) if total else values
-    run = _kernel(engine) or walk
+    kernel = _kernel(engine)
+    run = walk if kernel is None else kernel.walk
     support, values, steps = run(scaled, target, total, _stiffness(scaled, start) if total else 0.0, start, values)
     full = np.zeros(k)
     full[support] = values * scale[support]
@@ -156,7 +157,12 @@ def _kernel(engine: Engine) -> Kernel | None:
     return None if engine == "numpy" else compiled(required=engine == "compiled")
 
 
-def _inverse_norms(q: FloatArray) -> FloatArray:
+def inverse_norms(q: FloatArray) -> FloatArray:
+    """What scales every agent to norm one, 0 for whoever has none.
+
+    Args:
+        q: k x k.
+    """
     norms = np.sqrt(np.maximum(np.diag(q), 0.0))
     inverse: FloatArray = np.divide(1.0, norms, out=np.zeros_like(norms), where=norms > 0)
     return inverse

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatarena.hull.kinds import BoolArray, FloatArray, IntArray, Kind, Offset
-from chatarena.hull.lockstep import minimise_many
+from chatarena.hull.many import minimise_many
 from chatarena.hull.moments import Moments, chunks, fold_moments, moments, quadratic, row_weights
 from chatarena.hull.quadratic import affine_point
 from chatarena.hull.table import UtilityTable, state_codes
