@@ -50,7 +50,8 @@ class Refits:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Design:
-    """Rows as a fit sees them: what is left is A w + c - t; `unit` is whose count a row takes, `own` its weight.
+    """Rows as a fit sees them: what is left is A w + c - t; `unit` is whose count a row takes, `own` its weight;
+    `alike` says that every row has a count of its own and weighs one.
 
     With `root`, A = Q root with orthogonal columns in Q, and products over the rows are formed of Q in single
     precision: what distinguishes near copies of an agent is then in `root`, and is not rounded.
@@ -62,6 +63,7 @@ class _Design:
     own: FloatArray
     unit: IntArray
     codes: IntArray
+    alike: bool
     root: FloatArray | None = None
     inverse: FloatArray | None = None
 
@@ -80,6 +82,13 @@ class _Design:
             return a, t, self.own[part]
         q: AnyFloat = (a @ self.inverse).astype(np.float32)
         return q, t.astype(np.float32), self.own[part].astype(np.float32)
+
+    def times(self, counts: NDArray[Any], part: slice, own: AnyFloat) -> AnyFloat:
+        """How often each resample holds each of some rows, times what the row counts: B x rows, in that precision."""
+        if self.alike:
+            return counts[:, part].astype(own.dtype)
+        found: AnyFloat = counts[:, self.unit[part]] * own
+        return found
 
     def seen(self, weights: FloatArray) -> AnyFloat:
         """Weights as they multiply what `block` gives."""
@@ -143,8 +152,6 @@ def newton_refits(
     size = left = np.inf
     for step in range(1, STEPS + 1):
         slope, pull = _slopes(design, weights, constants, counts, same=step == 1)
-        if offset == "none":
-            pull = np.zeros(len(pull))
         terms = weights @ hessian - (slope - pull[:, None] * mean)
         after = _solve(hessian[None], terms, kind, np.zeros(len(counts), dtype=np.int64), weights)
         if offset == "free":
@@ -164,7 +171,13 @@ def _design(full: UtilityTable, kind: Kind, offset: Offset, unit: IntArray) -> _
     own = row_weights(full, None)
     codes = state_codes(full)[0] if offset == "per state" else np.zeros(full.n, dtype=np.int64)
     return _Design(
-        full=full, kind=kind, offset=offset, own=np.ones(full.n) if own is None else own, unit=unit, codes=codes
+        full=full,
+        kind=kind,
+        offset=offset,
+        own=np.ones(full.n) if own is None else own,
+        unit=unit,
+        codes=codes,
+        alike=own is None and np.array_equal(unit, np.arange(full.n)),
     )
 
 
@@ -225,18 +238,30 @@ def _slopes(
     design: _Design, weights: FloatArray, constants: FloatArray, counts: NDArray[Any], *, same: bool
 ) -> tuple[FloatArray, FloatArray]:
     """Half the gradients of all resamples' mean squared errors, in the weights (B x k) and in the constant (B)."""
-    slope, pull, mass = np.zeros(weights.shape), np.zeros(len(counts)), np.zeros(len(counts))
+    slope, pull = np.zeros(weights.shape), np.zeros(len(counts))
+    mass = _mass(design, counts)
     seen = design.seen(weights)
     for part in _parts(design):
         a, t, own = design.block(part)
         constant = constants.astype(a.dtype)
-        times = counts[:, design.unit[part]] * own
-        mass += times.sum(axis=1)
+        times = design.times(counts, part, own)
         # At the first step all resamples have the same weights, and so the same residuals.
         times *= (a @ seen[0] + constant[0] - t) if same else (seen @ a.T + constant[:, None] - t)
         slope += times @ a
-        pull += times.sum(axis=1)
+        if design.offset == "free":
+            pull += times.sum(axis=1)
     return design.unseen(slope / mass[:, None]), pull / mass
+
+
+def _mass(design: _Design, counts: NDArray[Any]) -> FloatArray:
+    """What the rows of every resample count together."""
+    if design.alike:
+        return np.asarray(counts.sum(axis=1), dtype=np.float64)
+    by_unit, mass = np.bincount(design.unit, weights=design.own, minlength=counts.shape[1]), np.zeros(len(counts))
+    for begin in range(0, len(by_unit), ROWS):
+        part = slice(begin, begin + ROWS)
+        mass += counts[:, part] @ by_unit[part]
+    return mass
 
 
 def _size(after: FloatArray, before: FloatArray) -> float:
@@ -256,14 +281,15 @@ def _left(design: _Design, weights: FloatArray, counts: NDArray[Any]) -> tuple[F
     for part in _parts(design):
         a, t, own = design.block(part)
         left = seen @ a.T - t
-        times = counts[:, design.unit[part]] * own
+        times = design.times(counts, part, own)
         for state, mine in _by_state(design.codes[part], states):
             some, drawn = left[:, mine], times[:, mine]
             absent = (drawn == 0) * own[mine]
             for sums, mass in ((inside, drawn), (outside, absent)):
                 sums[0, :, state] += mass.sum(axis=1)
-                sums[1, :, state] += np.einsum("br,br->b", mass, some)
-                sums[2, :, state] += np.einsum("br,br,br->b", mass, some, some)
+                product = mass * some
+                sums[1, :, state] += product.sum(axis=1)
+                sums[2, :, state] += np.einsum("br,br->b", product, some)
             # Where a row was left out it must not be the largest: any finite error is above this.
             some = np.where(absent > 0, -np.inf, some)
             np.maximum(high[:, state], some.max(axis=1), out=high[:, state])
