@@ -74,3 +74,51 @@ def equilibria_by_hand(prior, user, leaders, messages, eta=0.0):
         ):
             found.append(outcomes[now][1])
     return found, max(value for _, value in outcomes)
+
+
+def respond_by_hand(values, pay, ties, sweeps=50):
+    """Best responses of leader 0, 1, ... of one game (k x m and k x k x m), one number at a time."""
+    rules, seen = [0] * len(values), {}
+    chosen = first_best(values, rules)
+    for sweep in range(1, sweeps + 1):
+        moved = False
+        for i in range(len(rules)):
+            by_move = ties in ("deviator", "incumbent")
+            gets, heir = offers(values, pay[i], rules, chosen, i, ties)
+            now = pay[i][chosen][rules[chosen]] if by_move else gets[rules[i]][0]
+            best = max(range(len(gets)), key=lambda t: (gets[t][0], -t))
+            if gets[best][0] > now + 1e-9:
+                rules[i], moved = best, True
+                chosen = i if gets[best][1] else heir
+        if not by_move:
+            chosen = first_best(values, rules)
+        if not moved:
+            return "rest", tuple(rules), chosen
+        if (tuple(rules), chosen) in seen:
+            return "cycle", None, sweep - seen[tuple(rules), chosen]
+        seen[tuple(rules), chosen] = sweep
+    return "moving", tuple(rules), chosen
+
+
+def first_best(values, rules):
+    """The first leader of those whose rules are worth most."""
+    return min(range(len(rules)), key=lambda j: (-values[j][rules[j]], j))
+
+
+def offers(values, pay, rules, chosen, i, ties):
+    """For each rule of leader i what it gets and whether it is talked to, and who is where it is not."""
+    others = [j for j in range(len(rules)) if j != i]
+    top = max(values[j][rules[j]] for j in others)
+    equal = [j for j in others if values[j][rules[j]] == top]
+    heir = chosen if ties in ("deviator", "incumbent") and chosen in equal else equal[0]
+    lost = [pay[j][rules[j]] for j in (equal if ties == "uniform" else [heir])]
+    level_wins = {"lowest": i < heir, "deviator": True, "incumbent": False, "uniform": False}[ties]
+    gets = []
+    for own, mine in zip(values[i], pay[i], strict=True):
+        if own > top or (own == top and level_wins):
+            gets.append((mine, True))
+        elif own == top and ties == "uniform":
+            gets.append(((mine + sum(lost)) / (len(lost) + 1), False))
+        else:
+            gets.append((sum(lost) / len(lost), False))
+    return gets, heir
