@@ -7,7 +7,6 @@ the constants here are derived here (docs/theory/aggregation.md), not theirs.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,54 +14,42 @@ from chatarena.networks.projection import TOLERANCE
 from chatarena.networks.space import Space
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scale:
-    """(A* M_X)^2, the unit of all bounds: squared units of the label.
+def unit(space: Space) -> float:
+    """(sum_l |w_l| rms(x_l))^2 for the coefficients of the benchmark that make it least: the unit of all bounds.
 
-    `moment` M_X is the largest root mean square of a feature, `weight` A* the smallest sum of absolute coefficients
-    that makes the benchmark.
-    """
-
-    moment: float
-    weight: float
-
-    @property
-    def unit(self) -> float:
-        """(A* M_X)^2."""
-        return (self.moment * self.weight) ** 2
-
-
-def scale(space: Space) -> Scale:
-    """The scale of a distribution: a linear program finds the smallest A* among coefficients of the benchmark.
-
-    A constant given to every agent counts as a feature everybody sees, so what is scaled is what remains without it.
+    At most (A* M_X)^2 of the papers, with A* the sum of absolute coefficients and M_X the largest root mean square:
+    predictions do not change when features are scaled, so each feature may be scaled to one first. A constant that is
+    given to every agent is taken off. In squared units of the label; a linear program finds it.
     """
     from scipy.optimize import linprog
 
     features, label = _centred(space)
-    lengths = np.linalg.norm(features, axis=0) / math.sqrt(space.mass)
-    if not lengths.size or not lengths.max() > 0.0:
-        return Scale(moment=0.0, weight=0.0)
-    left, values, _ = np.linalg.svd(features / math.sqrt(space.mass), full_matrices=False)
+    lengths = np.linalg.norm(features, axis=0)
+    features = features[:, lengths > 0.0] / lengths[lengths > 0.0]
+    if not features.size:
+        return 0.0
+    left, values, _ = np.linalg.svd(features, full_matrices=False)
     basis = left[:, values > TOLERANCE * values[0]]
     # In coordinates of the span the benchmark is reached exactly, by some coefficients or others.
     reach, goal = basis.T @ features, basis.T @ label
-    d = space.d
-    solved = linprog(np.ones(2 * d), A_eq=np.column_stack([reach, -reach]), b_eq=goal, bounds=(0.0, None))
+    d, size = features.shape[1], float(np.linalg.norm(goal))
+    if not size:
+        return 0.0
+    solved = linprog(np.ones(2 * d), A_eq=np.column_stack([reach, -reach]), b_eq=goal / size, bounds=(0.0, None))
     if not solved.success:
         raise ArithmeticError(f"the smallest sum of coefficients could not be found: {solved.message}")
-    return Scale(moment=float(lengths.max()), weight=float(solved.fun))
+    return float(solved.fun * size) ** 2 / space.mass
 
 
-def path_bound(depth: int, window: int, unit: float = 1.0) -> float | None:
+def path_bound(depth: int, window: int, scale: float = 1.0) -> float | None:
     """The smaller of the two derived bounds on the excess after `depth` agents of a path with M-coverage.
 
-    unit * sqrt((M - 1) / floor(D / M)) and 2 unit (M - 1) / (floor(D / M) + 2); None before the first whole window.
+    scale * sqrt((M - 1) / floor(D / M)) and 2 scale (M - 1) / (floor(D / M) + 2); None before the first whole window.
 
     Args:
         depth: D, agents on the path.
         window: M, so that every M consecutive agents see all features.
-        unit: (A* M_X)^2.
+        scale: `unit`, or (A* M_X)^2.
 
     Raises:
         ValueError: a depth or window below 1.
@@ -72,11 +59,11 @@ def path_bound(depth: int, window: int, unit: float = 1.0) -> float | None:
     blocks = depth // window
     if blocks == 0:
         return None
-    return unit * min(math.sqrt((window - 1) / blocks), 2.0 * (window - 1) / (blocks + 2))
+    return scale * min(math.sqrt((window - 1) / blocks), 2.0 * (window - 1) / (blocks + 2))
 
 
-def logistic_bound(depth: int, window: int, unit: float) -> float | None:
-    """B^2 (M - 1) / (floor(D / M) + 2) on the excess log loss in nats, `unit` being B^2 = (sum|w*| max rms x)^2.
+def logistic_bound(depth: int, window: int, scale: float) -> float | None:
+    """B^2 (M - 1) / (floor(D / M) + 2) on the excess log loss in nats, `scale` being B^2 = (sum_l |w*_l| rms(x_l))^2.
 
     Raises:
         ValueError: a depth or window below 1.
@@ -84,11 +71,11 @@ def logistic_bound(depth: int, window: int, unit: float) -> float | None:
     if depth < 1 or window < 1:
         raise ValueError(f"depth and window are at least 1, not {depth} and {window}")
     blocks = depth // window
-    return unit * (window - 1) / (blocks + 2) if blocks else None
+    return scale * (window - 1) / (blocks + 2) if blocks else None
 
 
-def greedy_bound(depth: int, unit: float = 1.0) -> float:
-    """unit / (D + 1) on the excess of a greedy path.
+def greedy_bound(depth: int, scale: float = 1.0) -> float:
+    """scale / (D + 1) on the excess of a greedy path.
 
     Source: arXiv 2609.35537, Theorem C.5.
 
@@ -97,7 +84,7 @@ def greedy_bound(depth: int, unit: float = 1.0) -> float:
     """
     if depth < 1:
         raise ValueError(f"a depth is at least 1, not {depth}")
-    return unit / (depth + 1)
+    return scale / (depth + 1)
 
 
 def _centred(space: Space) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from chatarena.networks.allocation import AllocationName, allocate, coverage
 from chatarena.networks.baselines import alone
-from chatarena.networks.bounds import path_bound, scale
+from chatarena.networks.bounds import path_bound, unit
 from chatarena.networks.linear import Engine, aggregate, benchmark, held_out
 from chatarena.networks.space import FloatArray, Space
 from chatarena.networks.topologies import TopologyName, topology
@@ -108,7 +108,7 @@ def sweep(
     streams, edges = rng.spawn(allocations), rng.spawn(len(topologies))
     drawn = [allocate(allocation, agents, space.d, each, stream) for stream in streams]
     without = [alone(space, seen) for seen in drawn]
-    unit, best = scale(space).unit / explained, benchmark(space)
+    scale, best = unit(space) / explained, benchmark(space)
     curves = []
     for name, own in zip(topologies, edges, strict=True):
         found = []
@@ -117,7 +117,7 @@ def sweep(
             learned = aggregate(space, net, seen, engine=engine, against=best)
             away = None if heldout is None or outside is None else held_out(learned, heldout).excess / outside
             window = coverage(seen, net.longest_path(), space.d)
-            bound = None if window is None else path_bound(net.depth, window, unit)
+            bound = None if window is None else path_bound(net.depth, window, scale)
             found.append(_Run(net.depths, net.output, net.edges, learned.excess / explained, away, window, bound))
         curves.append(
             _curve(

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatarena.networks.allocation import allocate, coverage
-from chatarena.networks.bounds import greedy_bound, path_bound, scale
+from chatarena.networks.bounds import greedy_bound, path_bound, unit
 from chatarena.networks.designs import adaptive, enough_pairs, greedy_path, oblivious
 from chatarena.networks.instances import INSTANCES, decoy, instance, telescope, three_features
 from chatarena.networks.linear import Aggregation, Engine, aggregate, held_out
@@ -216,7 +216,7 @@ def test_every_instance_keeps_what_it_says(name: str) -> None:
     got = aggregate(made.space, made.network, made.features)
     window = coverage(made.features, made.network.longest_path(), made.space.d)
     if window is not None:
-        bound = path_bound(made.network.depth, window, scale(made.space).unit)
+        bound = path_bound(made.network.depth, window, unit(made.space))
         assert bound is None or got.output_excess <= bound
 
 
@@ -246,18 +246,18 @@ def test_rates_along_covered_and_greedy_paths(d: int, seed: int, near: bool) -> 
     rng = np.random.default_rng(seed)
     features = rng.standard_normal((d, d + 2)) * (0.1 if near else 1.0) + near * rng.standard_normal(d + 2)
     space = population(features, rng.standard_normal(d + 2))
-    unit = scale(space).unit
+    scale = unit(space)
     seen = allocate("covering", 6 * d, d, 1, rng)
     got = excess(space, topology("chain", 6 * d), list(seen))
     for depth in range(d, 6 * d + 1):
-        bound = path_bound(depth, d, unit)
+        bound = path_bound(depth, d, scale)
         assert bound is not None and got[depth - 1] <= bound + 1e-9
         # P5: a covered window either has little left or brings much.
         start = depth - d
-        assert got[depth - 1] ** 2 <= unit * (d - 1) * (got[start] - got[depth - 1]) + 1e-9
+        assert got[depth - 1] ** 2 <= scale * (d - 1) * (got[start] - got[depth - 1]) + 1e-9
     made = greedy_path(space, 20)
     greedy = aggregate(space, made.network, made.features).excess
-    assert all(greedy[depth - 1] <= greedy_bound(depth, unit) + 1e-9 for depth in range(1, 21))
+    assert all(greedy[depth - 1] <= greedy_bound(depth, scale) + 1e-9 for depth in range(1, 21))
 
 
 def test_an_edge_more_can_hurt_those_downstream_but_never_its_own_agent() -> None:
@@ -319,3 +319,13 @@ def test_wrong_features_are_refused(seen: list[tuple[int, ...]], words: str) -> 
 def test_a_label_that_is_nothing() -> None:
     got = aggregate(population(np.eye(2), np.zeros(2)), topology("chain", 3), [(0,), (1,), (0,)])
     assert got.excess.tolist() == [0.0, 0.0, 0.0]
+
+
+def test_the_unit_of_bounds_does_not_depend_on_units() -> None:
+    # (d - 1) differences of length sqrt(2) and one of length 1, all with coefficient 1, and no other way.
+    assert unit(telescope(8)) == pytest.approx((7 * np.sqrt(2.0) + 1.0) ** 2)
+    x, y = table(9, 200, 4)
+    scaled = unit(sample(x * [1.0, 10.0, 1e4, 1e-3] + 5.0, y))
+    assert scaled == pytest.approx(unit(sample(x, y)), rel=1e-6)
+    # A feature that is there twice leaves the smaller sum as it is.
+    assert unit(sample(np.column_stack([x, x[:, 0]]), y)) == pytest.approx(scaled, rel=1e-6)

@@ -1,0 +1,99 @@
+"""What agents on networks learned, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from chatarena.networks.network import Network
+from chatarena.networks.sweep import Interval, Sweep
+from chatarena.report.hull.text import BLOCKS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """A table: header and rows."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+
+
+def depths(network: Network, excess: Sequence[float], unit: float, heldout: Sequence[float] | None = None) -> Figures:
+    """Excess by depth: how many agents stand there, the best and the worst of them, as shares of `unit`.
+
+    Long networks are shown at depths that double, and at the last one.
+    """
+    at: dict[int, list[int]] = {}
+    for agent, depth in enumerate(network.depths):
+        at.setdefault(depth, []).append(agent)
+    header = ("depth", "agents", "best", "worst") + (("best, rows kept out",) if heldout is not None else ())
+    rows = []
+    for depth in shown_depths(max(at)):
+        agents = at[depth]
+        best = min(agents, key=lambda agent: excess[agent])
+        row = (depth, len(agents), share(excess[best] / unit), share(max(excess[agent] for agent in agents) / unit))
+        rows.append(row + ((share(heldout[best] / unit),) if heldout is not None else ()))
+    return Figures(header=header, rows=tuple(rows))
+
+
+def swept(of: Sweep) -> Figures:
+    """A line for each topology: its size, the output agent's excess with interval, the course as a small picture."""
+    header = ("network", "edges", "depth", "output agent", "95 % interval", "rows kept out", "M", "by depth")
+    rows: list[tuple[object, ...]] = []
+    for curve in of.curves:
+        windows = {window for window in curve.windows if window is not None}
+        rows.append(
+            (
+                curve.topology,
+                f"{curve.edges:g}",
+                curve.depths[-1],
+                share(curve.output.mean),
+                between(curve.output),
+                share(curve.output_heldout.mean) if curve.output_heldout is not None else None,
+                f"{min(windows)} to {max(windows)}" if len(windows) > 1 else next(iter(windows), None),
+                course(curve.excess),
+            )
+        )
+    alone = of.curves[0].best_alone
+    mean = of.curves[0].mean_alone
+    rows.append(("best agent alone", None, 1, share(alone.mean), between(alone), None, None, ""))
+    rows.append(("mean of all, alone", None, 1, share(mean.mean), between(mean), None, None, ""))
+    return Figures(header=header, rows=tuple(rows))
+
+
+def share(value: float) -> str:
+    """A share in per cent; what rounding left of nothing is 0."""
+    if abs(value) < 5e-13:
+        return "0"
+    return f"{100 * value:.3g} %" if abs(value) >= 1e-6 else f"{value:.1e}"
+
+
+def between(one: Interval) -> str | None:
+    """An interval, or nothing where a single allocation has none."""
+    return None if one.low is None or one.high is None else f"{share(one.low)} to {share(one.high)}"
+
+
+def course(values: Sequence[Interval], width: int = 16) -> str:
+    """The course of means as blocks, from nothing to the first one; at most so many, taken evenly."""
+    step = max(1, -(-len(values) // width))
+    means = [max(0.0, values[place].mean) for place in range(0, len(values), step)]
+    top = max(means) or 1.0
+    return "".join(BLOCKS[min(7, int(8 * mean / top))] for mean in means)
+
+
+def shown_depths(last: int) -> tuple[int, ...]:
+    """All depths of a short network; of a long one those that double, and the last."""
+    if last <= 12:
+        return tuple(range(1, last + 1))
+    found, depth = [1, 2, 3], 4
+    while depth < last:
+        found.append(depth)
+        depth *= 2
+    return (*found, last)
+
+
+def sentences(unused: Sequence[tuple[str, str]], read: Sequence[str]) -> Iterator[str]:
+    """What of a table was not used."""
+    for column, why in unused:
+        yield f"{column} is not used: {why}."
+    yield from read
