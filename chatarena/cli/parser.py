@@ -32,6 +32,7 @@ NOUNS = (
     Noun(name="fork", module="fork", help="let a saved session go another way from one of its entries"),
     Noun(name="export", module="export", help="write sessions as bundles, tables, transcripts or pages"),
     Noun(name="hull", module="hull", help="ask whether what somebody wants lies between what the agents want"),
+    Noun(name="network", module="network", help="let agents on a graph learn from parts of the evidence"),
     Noun(name="schema", module="schema", help="print the JSON Schema of bundles"),
     Noun(name="import", module="importing", help="bring in other people's debates, and sessions from elsewhere"),
     Noun(name="agents", module="agents", help="list, show and check agents"),
