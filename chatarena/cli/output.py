@@ -59,6 +59,13 @@ def say(text: str, *, mark: str = "", tone: str = "") -> None:
     _write(sys.stdout, f"{paint(mark, tone, sys.stdout)}{shown(text)}" if mark else shown(text))
 
 
+def wrapped(text: str, width: int = 100) -> list[str]:
+    """The text on several lines, as wide as a page."""
+    import textwrap
+
+    return textwrap.wrap(text, width=width, break_long_words=False, break_on_hyphens=False) or [""]
+
+
 def narrate(text: str) -> None:
     """Prints something beside the data, for the person who watches; cleaned like data."""
     _write(sys.stderr, shown(text))
