@@ -23,6 +23,8 @@ def audience(event: ev.Event) -> str:
             return ANALYST
         case ev.SessionOpened() | ev.RoundOpened() | ev.RoundStopped() | ev.DebateStopped() | ev.RoundAdded():
             return PUBLIC
+        case ev.RebuttalAsked():
+            return PUBLIC
         case _:
             return PARTICIPANT
 

@@ -223,6 +223,21 @@ class RoundAdded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RebuttalAsked:
+    """The participant asked one agent to answer another (`of`), or all others, before the talk goes on.
+
+    The next round is for those alone who were asked in this one, in the order of asking, and does not count among the
+    rounds of the protocol. `text` is what all agents hear of it; `round` is the latest that had opened.
+    """
+
+    kind: Literal["rebuttal_asked"] = "rebuttal_asked"
+    agent: str
+    round: int
+    text: str
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RatingsGiven:
     """What each option is worth to the participant, as she says."""
 
@@ -439,6 +454,7 @@ Event = (
     | ParticipantSpoke
     | FloorPassed
     | RoundAdded
+    | RebuttalAsked
     | RatingsGiven
     | BeliefsGiven
     | PrecisionSet

@@ -211,8 +211,11 @@ def speaking_order(session: Session, round_: int) -> tuple[str, ...]:
 
     The draw sorts by sha256 of (seed, round, label), so it is the same on every machine and in every version.
     One-on-one has one speaker a round; its order of visits is drawn once. A fork may reverse what was drawn, and
-    those it left out are passed over.
+    those it left out are passed over. After somebody was asked for a rebuttal, those asked speak and nobody else.
     """
+    asked = session.asked_to_answer(round_ - 1)
+    if asked:
+        return asked
     protocol, labels = session.head.protocol, session.labels
     visits = protocol.name == "one_on_one"
     key = "visits" if visits else str(round_)

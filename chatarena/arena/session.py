@@ -26,6 +26,7 @@ class Session:
     claims: tuple[ev.ClaimMade, ...] = ()
     appraisals: tuple[ev.AppraisalMade, ...] = ()
     said: tuple[ev.ParticipantSpoke, ...] = ()
+    rebuttals: tuple[ev.RebuttalAsked, ...] = ()
     floors_passed: frozenset[int] = frozenset()
     rounds_stopped: frozenset[int] = frozenset()
     added_rounds: int = 0
@@ -103,10 +104,16 @@ class Session:
     def rounds(self) -> int:
         """How many rounds there will be. One-on-one gives each agent its own rounds, one after the other."""
         protocol = self.head.protocol
+        more = self.added_rounds + len({asked.round for asked in self.rebuttals})
         if protocol.name != "one_on_one":
-            return protocol.rounds + self.added_rounds
+            return protocol.rounds + more
         due = (protocol.rounds if label in self.seated else self.visits(label) for label in self.labels)
-        return sum(due) + self.added_rounds
+        return sum(due) + more
+
+    def asked_to_answer(self, round_: int) -> tuple[str, ...]:
+        """Who was asked in this round for a rebuttal in the next, in the order of asking."""
+        asked = (one.agent for one in self.rebuttals if one.round == round_ and one.agent in self.seated)
+        return tuple(dict.fromkeys(asked))
 
     def visits(self, label: str) -> int:
         """How many rounds this agent was to speak in so far; more than its due in a round that was added."""
@@ -176,6 +183,8 @@ def evolve(session: Session, event: ev.Event) -> Session:  # noqa: C901 - one li
             return replace(session, floors_passed=session.floors_passed | {event.round})
         case ev.RoundAdded():
             return replace(session, added_rounds=session.added_rounds + 1)
+        case ev.RebuttalAsked():
+            return replace(session, rebuttals=(*session.rebuttals, event))
         case ev.RatingsGiven():
             return replace(session, ratings=(*session.ratings, event))
         case ev.BeliefsGiven():
@@ -235,6 +244,7 @@ _LISTS: Final[dict[type, str]] = {
     ev.ClaimMade: "claims",
     ev.AppraisalMade: "appraisals",
     ev.ParticipantSpoke: "said",
+    ev.RebuttalAsked: "rebuttals",
     ev.RatingsGiven: "ratings",
     ev.BeliefsGiven: "beliefs",
 }

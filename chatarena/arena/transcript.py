@@ -43,6 +43,10 @@ def heard(session: Session, label: str, round_: int) -> tuple[Heard, ...]:
     for index, said in enumerate(session.said):
         if said.round < round_ and agent_sees(label, audience(said)):
             items.append(((said.round, 2, index), Heard(speaker=PARTICIPANT_NAME, round=said.round, text=said.text)))
+    for index, asked in enumerate(session.rebuttals):
+        if asked.round < round_ and agent_sees(label, audience(asked)):
+            item = Heard(speaker=PARTICIPANT_NAME, round=asked.round, text=asked.text)
+            items.append(((asked.round, 3, index), item))
     return tuple(item for _, item in sorted(items, key=lambda pair: pair[0]))
 
 

@@ -148,7 +148,7 @@ class Account:
         self._brief = fold(self._events)
         self._apart = (
             *(ev.TurnTaken, ev.TurnMissed, ev.ClaimMade, ev.AppraisalMade, ev.ParticipantSpoke, ev.ForecastShown),
-            *(ev.RatingsGiven, ev.BeliefsGiven, ev.FloorPassed, ev.RoundStopped),
+            *(ev.RatingsGiven, ev.BeliefsGiven, ev.FloorPassed, ev.RoundStopped, ev.RebuttalAsked),
         )
         self._looking_back = (ev.RecommendationShown, ev.Revealed)
         self._evolve, self._fold, self._lines = evolve, fold, plain_lines

@@ -43,9 +43,10 @@ _COUNTS: Final = {
         "total((SELECT count(value) FROM json_each(body, '$.forecast.probabilities')))",
     ),
     "acts": (
-        "count(*) FILTER (WHERE kind IN ('participant_spoke', 'floor_passed', 'round_added', 'ratings_given',"
-        " 'beliefs_given', 'precision_set', 'agent_selected', 'choice_made', 'revealed', 'round_stopped',"
-        " 'session_left', 'session_resumed') OR kind = 'debate_stopped' AND json_extract(body, '$.by') <> 'budget')",
+        "count(*) FILTER (WHERE kind IN ('participant_spoke', 'floor_passed', 'round_added', 'rebuttal_asked',"
+        " 'ratings_given', 'beliefs_given', 'precision_set', 'agent_selected', 'choice_made', 'revealed',"
+        " 'round_stopped', 'session_left', 'session_resumed')"
+        " OR kind = 'debate_stopped' AND json_extract(body, '$.by') <> 'budget')",
         None,
     ),
 }

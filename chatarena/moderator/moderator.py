@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from chatarena.arena import moves as mv
@@ -18,6 +19,7 @@ from chatarena.arena.events import (
     Entry,
     Event,
     ForecastShown,
+    RebuttalAsked,
     RecommendationShown,
     Revealed,
     RoundOpened,
@@ -236,7 +238,9 @@ class Moderator:
             await self._commit_act(self._acts.get_nowait())
 
     async def _commit_act(self, event: Event) -> None:
-        """Record an act, unless the session has moved past it."""
+        """Record an act, unless the session has moved past it. A rebuttal is due in the round after it is recorded."""
+        if isinstance(event, RebuttalAsked):
+            event = replace(event, round=self.session.round)
         if self.session.closed is None:
             await self._commit(event)
 

@@ -30,7 +30,8 @@ class Participant(Protocol):
     """The human, or whatever stands in for her.
 
     `answer` returns the events that settle the question: RatingsGiven, BeliefsGiven, AgentSelected or ChoiceMade of
-    the asked phase; for the floor FloorPassed or DebateStopped, after any ParticipantSpoke, RatingsGiven or RoundAdded.
+    the asked phase; for the floor FloorPassed or DebateStopped, after any ParticipantSpoke, RatingsGiven, RoundAdded or
+    RebuttalAsked.
     To decline is a RatingsGiven of absences, or BeliefsGiven without probabilities.
     """
 

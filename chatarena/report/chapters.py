@@ -225,6 +225,7 @@ def _item(session: Session, event: ev.Event) -> Item | None:
             return Believed(phase=event.phase, probabilities=event.probabilities)
         case (
             ev.RoundAdded()
+            | ev.RebuttalAsked()
             | ev.PrecisionSet()
             | ev.RoundStopped()
             | ev.DebateStopped()

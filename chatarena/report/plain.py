@@ -58,6 +58,8 @@ def plain_lines(session: Session, event: ev.Event) -> tuple[str, ...]:  # noqa: 
             return (f"Round {event.round} was stopped.",)
         case ev.RoundAdded():
             return ("One more round was asked for.",)
+        case ev.RebuttalAsked():
+            return ("", f"You asked {event.agent} to answer {event.of or 'the others'}: {event.text}")
         case ev.PrecisionSet():
             return (f"Precision is now {event.precision:g}.",)
         case ev.SessionLeft():

@@ -128,7 +128,7 @@ def words_of(event: ev.Event) -> Words | None:
             return Words(kind="decision", speaker="", round=0, text=_composed(_decision_text(event.decision)))
         case ev.TurnTaken():
             return Words(kind="turn", speaker=event.agent, round=event.round, text=_composed(event.text))
-        case ev.ParticipantSpoke():
+        case ev.ParticipantSpoke() | ev.RebuttalAsked():
             return Words(kind="participant", speaker="", round=event.round, text=_composed(event.text))
         case _:
             return None

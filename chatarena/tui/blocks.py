@@ -1,8 +1,11 @@
-"""What stands in an agent's lane: pieces of the talk, made from events. Law: nothing an agent hides enters here."""
+"""What stands in an agent's lane, or in the one column of all: pieces of the talk, made from events.
+
+Law: nothing an agent hides enters here.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from chatarena.arena import events as ev
@@ -10,7 +13,8 @@ from chatarena.arena.audience import audience, participant_sees
 from chatarena.arena.decision import Decision
 from chatarena.authoring.text import clean, one_line
 
-Kind = Literal["round", "speech", "claims", "person", "note"]
+Kind = Literal["round", "speaker", "speech", "claims", "person", "note"]
+YOU, PARTICIPANT = "you", "the participant"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,15 +27,23 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """One piece of a lane. `speech` is Markdown; everything else is plain text. `claims` carries rows."""
+    """One piece of a lane. `speech` is Markdown; everything else is plain text. `claims` carries rows.
+
+    `who` says whose words a `person` block holds, and to whom where that is not plain from the place.
+    """
 
     kind: Kind
     text: str = ""
     rows: tuple[Row, ...] = ()
+    who: str = ""
 
 
-def blocks(event: ev.Event, label: str, decision: Decision) -> tuple[Block, ...]:
-    """What an event adds to the lane of the agent `label`."""
+def blocks(event: ev.Event, label: str, decision: Decision, *, person: str = YOU) -> tuple[Block, ...]:
+    """What an event adds to the lane of the agent `label`.
+
+    Args:
+        person: what the participant is called.
+    """
     if not participant_sees(audience(event), revealed=False):
         return ()
     match event:
@@ -44,7 +56,30 @@ def blocks(event: ev.Event, label: str, decision: Decision) -> tuple[Block, ...]
         case ev.ClaimMade(agent=agent) if agent == label:
             return (_claims(event, decision),)
         case ev.ParticipantSpoke() if event.to in ("", label):
-            return (Block(kind="person", text=one_line(event.text)),)
+            return (Block(kind="person", text=one_line(event.text), who=person),)
+        case ev.RebuttalAsked():
+            return (Block(kind="person", text=one_line(event.text), who=person),)
+        case _:
+            return ()
+
+
+def told_in_order(event: ev.Event, decision: Decision, *, person: str = YOU) -> tuple[Block, ...]:
+    """What an event adds to the column in which all speak, one below the other as it happened."""
+    if not participant_sees(audience(event), revealed=False):
+        return ()
+    match event:
+        case ev.RoundOpened():
+            return (Block(kind="round", text=f"Round {event.round}"),)
+        case ev.TurnTaken() | ev.TurnMissed():
+            return (Block(kind="speaker", text=event.agent), *blocks(event, event.agent, decision))
+        case ev.ClaimMade():
+            made = _claims(event, decision)
+            return (replace(made, text=f"{event.agent} {made.text}"),)
+        case ev.ParticipantSpoke():
+            who = f"{person} to {event.to}" if event.to else person
+            return (Block(kind="person", text=one_line(event.text), who=who),)
+        case ev.RebuttalAsked():
+            return blocks(event, event.agent, decision, person=person)
         case _:
             return ()
 

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from chatarena.arena.moves import Ask
+from chatarena.arena.session import Session
 from chatarena.tui.scene import BUSY, Scene
+
+
+def _others_are_heard(session: Session) -> bool:
+    """Whether there is anybody whom an agent could answer."""
+    return session.head.protocol.name != "one_on_one" and len(session.seated) > 1
 
 
 def allowed(action: str, scene: Scene, ask: Ask | None, *, answering: bool) -> bool:
@@ -26,6 +32,7 @@ def allowed(action: str, scene: Scene, ask: Ask | None, *, answering: bool) -> b
         "skip": busy,
         "cut_off": busy,
         "decide": begun and not answering,
+        "rebut": begun and not answering and what in ("", "floor") and _others_are_heard(session),
         "verdict": session.card is not None,
         "rate": what in ("floor", "ratings") if what else talking,
         "believe": bool(session.head.decision.states) and (what in ("floor", "beliefs") if what else begun),

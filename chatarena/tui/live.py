@@ -10,6 +10,7 @@ from chatarena.arena.events import Entry, TurnMissed, TurnTaken
 from chatarena.arena.session import Session
 from chatarena.moderator.moderator import Moderator
 from chatarena.moderator.world import Draft
+from chatarena.tui.blocks import YOU, Block, told_in_order
 from chatarena.tui.participant import Desk
 from chatarena.tui.ports import Run
 from chatarena.tui.scene import Scene, look
@@ -20,8 +21,13 @@ class Watched(Protocol):
     """What widgets read of a session on the screen, whether it is running or played once more.
 
     `clock` is in seconds and goes on while the session does. `drain` is the text of an agent that has come since the
-    last call. `status` says what is going on now, in one line. `desk` is where questions to the participant arrive.
+    last call. `column` is what stands in the one column of all. `status` says what is going on now, in one line.
+    `desk` is where questions to the participant arrive.
+    `person` is what the participant is called: you, where she sits in front of the screen.
     """
+
+    @property
+    def person(self) -> str: ...
 
     @property
     def scene(self) -> Scene: ...
@@ -43,11 +49,15 @@ class Watched(Protocol):
 
     def drain(self, label: str) -> str: ...
 
+    def column(self) -> Sequence[Block]: ...
+
     def status(self) -> str: ...
 
 
 class Live:
     """A session on the screen. Items of the stream go in by `take`; screens read `scene`, `entries` and `pieces`."""
+
+    person = YOU
 
     def __init__(self, run: Run, desk: Desk, clock: Callable[[], float]) -> None:
         self.moderator: Moderator = run.moderator
@@ -82,6 +92,11 @@ class Live:
         """The text of an agent that has come since the last call."""
         pieces = self.pieces.pop(label, None)
         return "".join(pieces) if pieces else ""
+
+    def column(self) -> list[Block]:
+        """All that was said, in the order of time."""
+        decision = self.session.head.decision
+        return [block for entry in self.entries for block in told_in_order(entry.event, decision, person=self.person)]
 
     def status(self) -> str:
         """What is going on now."""

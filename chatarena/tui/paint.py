@@ -10,7 +10,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from chatarena.authoring.text import clean
-from chatarena.tui.blocks import Block, Row
+from chatarena.tui.blocks import YOU, Block, Row
 from chatarena.tui.cells import MISSING, bar, crop, fit, width, wrap
 
 if TYPE_CHECKING:
@@ -55,7 +55,10 @@ def paint(block: Block, cells: int) -> list[Strip]:
         case "round":
             return [_line(_rule(text, cells), DIM)]
         case "person":
-            return [*(_line(line, ITALIC) for line in wrap(f"› you: {text}", cells)), Strip.blank(0)]
+            who = clean(block.who) or YOU
+            return [*(_line(line, ITALIC) for line in wrap(f"› {who}: {text}", cells)), Strip.blank(0)]
+        case "speaker":
+            return [_line(crop(text, cells), BOLD)]
         case "note":
             return [*(_line(line, BOLD) for line in wrap(f"✕ {text}", cells)), Strip.blank(0)]
 

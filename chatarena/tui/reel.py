@@ -15,7 +15,7 @@ from chatarena.arena.session import Session, evolve, fold
 from chatarena.replay.path import Measure, course, leading, steps
 from chatarena.replay.position import Keyframes
 from chatarena.replay.timeline import Timeline
-from chatarena.tui.blocks import Block, blocks
+from chatarena.tui.blocks import PARTICIPANT, Block, blocks, told_in_order
 from chatarena.tui.scene import Scene, shown_after
 
 Timed = tuple[float, ev.Entry]
@@ -56,6 +56,8 @@ class Reel:
         self._scenes.at(len(entries))
         self._blocks: dict[str, list[Block]] = {label: [] for label in self.labels}
         self._places: dict[str, list[int]] = {label: [] for label in self.labels}
+        # All of them in one column, made when it is first wanted.
+        self._column: tuple[list[Block], list[int]] | None = None
         self._sort(entries)
         self.rounds = tuple(mark for mark in timeline.marks if isinstance(entries[mark].event, ev.RoundOpened))
         self._told = [place for place, entry in enumerate(entries) if isinstance(entry.event, _TOLD)]
@@ -70,7 +72,7 @@ class Reel:
         """What each entry adds to the lanes that it concerns."""
         for position, entry in enumerate(entries):
             for label in self._concerned(entry.event):
-                for block in blocks(entry.event, label, self.decision):
+                for block in blocks(entry.event, label, self.decision, person=PARTICIPANT):
                     self._blocks[label].append(block)
                     self._places[label].append(position)
 
@@ -78,7 +80,7 @@ class Reel:
         match event:
             case ev.TurnTaken() | ev.TurnMissed() | ev.ClaimMade():
                 return (event.agent,) if event.agent in self.labels else ()
-            case ev.RoundOpened() | ev.ParticipantSpoke():
+            case ev.RoundOpened() | ev.ParticipantSpoke() | ev.RebuttalAsked():
                 return self.labels
             case _:
                 return ()
@@ -96,6 +98,17 @@ class Reel:
     def contents(self, position: int) -> dict[str, list[Block]]:
         """What stands in each lane after so many entries."""
         return {label: found[: bisect_left(self._places[label], position)] for label, found in self._blocks.items()}
+
+    def column(self, position: int) -> list[Block]:
+        """What stands in the column of all after so many entries."""
+        if self._column is None:
+            self._column = [], []
+            for place, entry in enumerate(self.timeline.entries):
+                made = told_in_order(entry.event, self.decision, person=PARTICIPANT)
+                self._column[0].extend(made)
+                self._column[1].extend([place] * len(made))
+        found, places = self._column
+        return found[: bisect_left(places, position)]
 
     def told(self, position: int) -> ev.Event | None:
         """After so many entries, the latest that neither lanes nor bars show."""

@@ -11,6 +11,7 @@ from chatarena.moderator.world import Draft
 from chatarena.replay.player import Player
 from chatarena.replay.timeline import Place
 from chatarena.report.plain import plain_lines
+from chatarena.tui.blocks import PARTICIPANT, Block
 from chatarena.tui.participant import Desk
 from chatarena.tui.reel import Reel
 from chatarena.tui.scene import BUSY, Scene, look
@@ -22,6 +23,8 @@ NEAR = 40
 
 class Replayed:
     """What is seen of a session where the player stands. `follow` brings it there."""
+
+    person = PARTICIPANT
 
     def __init__(self, reel: Reel, player: Player) -> None:
         self.reel, self.player = reel, player
@@ -50,6 +53,10 @@ class Replayed:
         """The text of an agent that has come since the last call."""
         pieces = self._pieces.pop(label, None)
         return "".join(pieces) if pieces else ""
+
+    def column(self) -> list[Block]:
+        """All that was said so far, in the order of time."""
+        return self.reel.column(self._shown.position)
 
     def follow(self) -> bool:
         """Go where the player is; True where it was not the way of time, so that all must be shown anew."""
@@ -107,7 +114,7 @@ def awaited(event: ev.Event, round_: int) -> str:
             return f"{one_line(event.agent)} is about to speak."
         case ev.RoundOpened():
             return f"Round {event.round} is about to begin."
-        case ev.FloorPassed() | ev.ParticipantSpoke() | ev.RoundAdded() | ev.PrecisionSet() | ev.DebateStopped():
+        case _ if isinstance(event, _ON_THE_FLOOR):
             return (
                 f"The participant has the floor after round {round_}." if round_ else "The participant has the floor."
             )
@@ -115,6 +122,14 @@ def awaited(event: ev.Event, round_: int) -> str:
             return _AWAITED.get(event.kind, "…")
 
 
+_ON_THE_FLOOR = (
+    ev.FloorPassed,
+    ev.ParticipantSpoke,
+    ev.RoundAdded,
+    ev.RebuttalAsked,
+    ev.PrecisionSet,
+    ev.DebateStopped,
+)
 _AWAITED = {
     "ratings_given": "The participant rates the options.",
     "beliefs_given": "The participant says how likely each is.",

@@ -106,7 +106,7 @@ async def test_lanes_stream_as_they_did_live(size: tuple[int, int]) -> None:
         assert "nine ten" in later and "I do not" in later and "think so" not in later
         assert "The participant has the floor after round 1." in await theatre.at(pilot, 17.0)
         floor = await theatre.at(pilot, 18.5)
-        assert "› you: And the rent?" in floor and "I do not think so." in floor
+        assert "› the participant: And the rent?" in floor and "I do not think so." in floor
         end = await theatre.at(pilot, 999.0)
         assert "the end 0:26 / 0:26" in end and "Here the record ends." in end
         assert "the lid was closed" in end

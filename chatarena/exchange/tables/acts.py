@@ -14,6 +14,7 @@ ACTS: Final = (
     "participant_spoke",
     "floor_passed",
     "round_added",
+    "rebuttal_asked",
     "ratings_given",
     "beliefs_given",
     "precision_set",
@@ -59,6 +60,8 @@ def _act(session: Told, entry: ev.Entry, round_: int) -> ActAt:
     match event:
         case ev.ParticipantSpoke():
             return ActAt(told=session, entry=entry, round=round_, seconds=None, agent=event.to, text=event.text)
+        case ev.RebuttalAsked():
+            return ActAt(told=session, entry=entry, round=round_, seconds=None, agent=event.agent, text=event.text)
         case ev.PrecisionSet():
             return ActAt(told=session, entry=entry, round=round_, seconds=None, value=event.precision)
         case ev.AgentSelected():
@@ -83,7 +86,7 @@ TABLE: Final[Table[ActAt]] = Table(
         column(
             "agent",
             "text",
-            "label of the agent spoken to, or selected",
+            "label of the agent spoken to, asked for a rebuttal, or selected",
             lambda at: present(at.agent),
             missing="all agents, or none",
         ),

@@ -23,6 +23,7 @@ from chatarena.tui.keys import allowed
 from chatarena.tui.live import Live
 from chatarena.tui.messages import Asked, Shown
 from chatarena.tui.scene import BUSY
+from chatarena.tui.screens.rebuttal import RebuttalScreen, request
 from chatarena.tui.screens.verdict import VerdictScreen
 from chatarena.tui.widgets.bars import ChoiceBars
 from chatarena.tui.widgets.floor import Floor
@@ -59,7 +60,9 @@ class ArenaScreen(Screen[None]):
         Binding("v", "verdict", "Recommendation", id="arena.verdict"),
         Binding("ctrl+t", "stop_round", "End round", id="arena.stop_round"),
         Binding("s", "skip", "Skip this agent", show=False, id="arena.skip"),
+        Binding("b", "rebut", "Ask for a rebuttal", show=False, id="arena.rebut"),
         Binding("x", "cut_off", "Cut off this agent", show=False, id="arena.cut_off"),
+        Binding("m", "merge", "One column or lanes", show=False, id="arena.merge"),
         Binding("y", "copy", "Copy this speech", show=False, id="arena.copy"),
         Binding("slash,i", "speak", "To the input line", show=False, id="arena.speak"),
         Binding("plus,equals_sign,ctrl+up", "precision(1)", "Sharper chances", show=False, id="arena.sharper"),
@@ -107,7 +110,7 @@ class ArenaScreen(Screen[None]):
     def on_mount(self) -> None:
         self._show_ratings()
         self.set_interval(1 / FLUSHES_PER_SECOND, self.tick)
-        self.stage.lane.pane.focus()
+        self.stage.reading.focus()
         self._ask_changed()
         self._show_verdict()
 
@@ -223,7 +226,7 @@ class ArenaScreen(Screen[None]):
         self.remove_class("-rating", "-believing")
         self._show_ratings()
         self._lay_out()
-        (self.query_one(Floor).line if self._asked("floor") else self.stage.lane.pane).focus()
+        (self.query_one(Floor).line if self._asked("floor") else self.stage.reading).focus()
         self._hint()
         self.refresh_bindings()
 
@@ -299,13 +302,29 @@ class ArenaScreen(Screen[None]):
         elif self.answering:
             self._answered()
         elif not self._asked("selection"):
-            self.stage.lane.pane.focus()
+            self.stage.reading.focus()
 
     def action_next_round(self) -> None:
         session, seconds = self.live.session, self.live.desk.seconds()
         passed = ev.FloorPassed(round=session.round, seconds=seconds)
         more = (ev.RoundAdded(),) if session.round >= session.rounds else ()
         self.live.desk.settle("floor", *more, passed)
+
+    def action_rebut(self) -> None:
+        """Ask one agent to answer another; at the floor the talk goes on with it, else it comes after this round."""
+        labels = self.live.session.seated
+        label = self.stage.lane.label
+        self.app.push_screen(RebuttalScreen(labels, labels.index(label) if label in labels else 0), self._rebut)
+
+    def _rebut(self, asked: tuple[str, str] | None) -> None:
+        if asked is None:
+            return
+        live, (agent, of) = self.live, asked
+        round_, seconds = live.session.round, live.desk.seconds()
+        event = ev.RebuttalAsked(agent=agent, of=of, round=round_, text=request(agent, of))
+        if not live.desk.settle("floor", event, ev.FloorPassed(round=round_, seconds=seconds)):
+            live.moderator.submit(event)
+            self.notify(f"{agent} answers when this round is over.", markup=False)
 
     def action_decide(self) -> None:
         """End the talk. While somebody speaks it takes the key twice: it cannot be undone."""
@@ -347,6 +366,9 @@ class ArenaScreen(Screen[None]):
     def action_speak(self) -> None:
         self.query_one(Floor).line.focus()
 
+    def action_merge(self) -> None:
+        self.stage.merge(not self.stage.merged)
+
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self.stage.lane.pane.last_speech)
         self.notify(f"Copied what {self.stage.lane.label} said last.", markup=False)
@@ -371,10 +393,10 @@ class ArenaScreen(Screen[None]):
         self.stage.select(number - 1, focus=not self._typing(), by_hand=True)
 
     def action_read(self, lines: int) -> None:
-        self.stage.lane.pane.action_scroll_lines(lines)
+        self.stage.reading.action_scroll_lines(lines)
 
     def action_read_page(self, pages: int) -> None:
-        self.stage.lane.pane.action_scroll_pages(pages)
+        self.stage.reading.action_scroll_pages(pages)
 
     def _typing(self) -> bool:
         return self.focused is self.query_one(Floor).line

@@ -76,6 +76,7 @@ class ReplayScreen(Screen[None]):
         Binding("escape,q", "back", "Back", id="replay.back_home"),
         Binding("tab", "lane(1)", "Agent after", show=False, id="replay.next_lane", priority=True),
         Binding("shift+tab", "lane(-1)", "Agent before", show=False, id="replay.previous_lane", priority=True),
+        Binding("m", "merge", "One column or lanes", show=False, id="replay.merge"),
         Binding("y", "copy", "Copy this speech", show=False, id="replay.copy"),
         *(
             Binding(str(tenth), f"tenth({tenth})", f"To {tenth}0 %", show=False, id=f"replay.tenth_{tenth}")
@@ -118,7 +119,7 @@ class ReplayScreen(Screen[None]):
         self._show_anew()
         self.set_interval(1 / FRAMES_PER_SECOND, self.tick)
         if self.reel.labels:
-            self.stage.lane.pane.focus()
+            self.stage.reading.focus()
         self.refresh_all()
 
     def on_resize(self) -> None:
@@ -185,7 +186,7 @@ class ReplayScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "findings":
             return has_findings(self.replayed.session)
-        if action in ("lane", "copy"):
+        if action in ("lane", "copy", "merge"):
             return bool(self.reel.labels)
         return True
 
@@ -230,6 +231,9 @@ class ReplayScreen(Screen[None]):
     def action_lane(self, step: int) -> None:
         stage = self.stage
         stage.select((stage.selected + step) % len(stage.lanes), focus=True, by_hand=True)
+
+    def action_merge(self) -> None:
+        self.stage.merge(not self.stage.merged)
 
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self.stage.lane.pane.last_speech)

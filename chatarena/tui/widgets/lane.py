@@ -48,10 +48,10 @@ class Lane(Vertical):
     Lane > LaneHeader.-focused { background: $primary; color: $text; text-style: bold; }
     """
 
-    def __init__(self, label: str, number: int, decision: Decision) -> None:
+    def __init__(self, label: str, number: int, decision: Decision, *, person: str) -> None:
         super().__init__(id=f"lane-{number}")
         self.label, self.number = label, number
-        self._decision = decision
+        self._decision, self._person = decision, person
         self.header = LaneHeader()
         self.pane = SpeechPane()
 
@@ -72,7 +72,7 @@ class Lane(Vertical):
 
     def take(self, entry: Entry) -> None:
         """An entry that may concern this agent."""
-        found = blocks(entry.event, self.label, self._decision)
+        found = blocks(entry.event, self.label, self._decision, person=self._person)
         if found:
             self.pane.add(*found)
 

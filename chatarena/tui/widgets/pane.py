@@ -1,7 +1,8 @@
-"""Where one agent's talk is read: finished pieces above, the turn that is being spoken below.
+"""Where talk is read: finished pieces above, the turns that are being spoken below.
 
-Laws: text on its way costs one paint per flush, however many tokens came; a finished piece is painted once per width;
-the view stays at the end until the reader scrolls, and where she reads until she comes back.
+Laws: text on its way costs one paint per flush, however many tokens came; a finished piece is painted once per width,
+and only where it is seen; the view stays at the end until the reader scrolls, and where she reads until she comes
+back, also when the pane gets another size.
 """
 
 from __future__ import annotations
@@ -18,14 +19,25 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from chatarena.tui.blocks import Block
-from chatarena.tui.cells import Cleaner, Tail, fit, width
-from chatarena.tui.paint import paint
+from chatarena.tui.cells import fit, width
+from chatarena.tui.paint import BOLD, paint
+from chatarena.tui.voice import Voice
 
 NOTHING_YET = "Nothing said yet."
+# How many pieces stay painted before those far from what is seen are let go, and how many of them at each side stay.
+KEPT, AROUND = 256, 48
+# Lines below the view are counted as far as this: to count means to paint.
+COUNTED = 100
+
+Top = tuple[int, int]
+"""The first line of the view: which piece, and which of its lines. The piece after the last is what is being spoken."""
 
 
 class SpeechPane(Widget, can_focus=True):
-    """A Line-API pane: it does its own wrapping and scrolling, so that streaming never causes a layout."""
+    """A Line-API pane: it does its own wrapping and scrolling, so that streaming never causes a layout.
+
+    Several may speak in it at once: each under its name, with an equal share of the height until it is done.
+    """
 
     ALLOW_SELECT = False
     BINDING_GROUP_TITLE = "Reading"
@@ -44,59 +56,54 @@ class SpeechPane(Widget, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._blocks: list[Block] = []
-        self._cleaner = Cleaner()
-        self._said: list[str] = []
-        self._above = 0
+        self._voices: dict[str, Voice] = {}
+        self._top: Top | None = None
         # What has been painted, for one width and style.
         self._cells, self._base = 0, Style()
         self._strips: dict[int, list[Strip]] = {}
-        self._tail: Tail | None = None
-        self._tail_strips: list[Strip] = []
         self._nothing = Strip.blank(0)
         self._window: list[Strip] | None = None
         self._shown: list[Strip] = []
 
     # -- what comes in -------------------------------------------------------------------------------------------
 
-    def add(self, *blocks: Block) -> None:
-        """Finished pieces; a finished speech takes the place of the text that was on its way."""
-        before = self._line_count() if self._above else 0
+    def add(self, *blocks: Block, who: str = "") -> None:
+        """Finished pieces; a finished speech takes the place of the text that `who` had on its way."""
         if any(block.kind in ("speech", "note") for block in blocks):
-            self._tail, self._said, self._cleaner = None, [], Cleaner()
+            self._voices.pop(who, None)
+        if not blocks:
+            return
         self._blocks += blocks
-        self._changed(before)
+        self._repaint()
 
     def restart(self, blocks: Sequence[Block]) -> None:
         """These pieces in place of everything, seen from their end."""
-        self._blocks, self._strips = list(blocks), {}
-        self._tail, self._said, self._cleaner = None, [], Cleaner()
-        self._above = 0
+        self._blocks, self._strips, self._voices = list(blocks), {}, {}
+        self._top = None
         self._repaint()
 
-    def say(self, text: str) -> None:
-        """More of the turn that is being spoken; call it once per flush with all that has come."""
-        cleaned = self._cleaner.feed(text)
-        if not cleaned:
-            return
-        before = self._line_count() if self._above else 0
-        if not self._said:
-            cleaned = cleaned.lstrip()
-        self._said.append(cleaned)
-        if self._tail is not None:
-            self._tail.feed(cleaned)
-        self._changed(before)
+    def say(self, text: str, who: str = "") -> None:
+        """More of the turn that `who` is speaking; call it once per flush with all that has come."""
+        if text and self._voices.setdefault(who, Voice()).say(text):
+            self._repaint()
 
     @property
     def text(self) -> str:
-        """Everything in the pane as plain text, the turn that is being spoken included."""
-        finished = [block.text for block in self._blocks]
-        return "\n".join([*finished, "".join(self._said)])
+        """Everything in the pane as plain text, the turns that are being spoken included."""
+        return "\n".join([*(block.text for block in self._blocks), *(voice.text for voice in self._voices.values())])
+
+    @property
+    def on_its_way(self) -> str:
+        """What was said so far of the turns that are being spoken."""
+        return "".join(voice.text for voice in self._voices.values())
 
     @property
     def last_speech(self) -> str:
-        """What the agent said last, to the end or so far."""
-        spoken = [block.text for block in self._blocks if block.kind == "speech"]
-        return "".join(self._said) or (spoken[-1] if spoken else "")
+        """What was said last, to the end or so far."""
+        for voice in reversed(self._voices.values()):
+            if voice.begun:
+                return voice.text
+        return next((block.text for block in reversed(self._blocks) if block.kind == "speech"), "")
 
     # -- scrolling ----------------------------------------------------------------------------------------------
 
@@ -107,10 +114,13 @@ class SpeechPane(Widget, can_focus=True):
         self._scroll(pages * max(1, self.size.height - 1))
 
     def action_to_start(self) -> None:
-        self._scroll(-self._line_count())
+        self._keep_painted()
+        self._top = (0, 0) if self._more_than_fits((0, 0)) else None
+        self._repaint()
 
     def action_to_end(self) -> None:
-        self._scroll(self._above)
+        self._top = None
+        self._repaint()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         event.stop()
@@ -121,9 +131,26 @@ class SpeechPane(Widget, can_focus=True):
         self._scroll(3)
 
     def _scroll(self, lines: int) -> None:
-        highest = max(0, self._line_count() - self.size.height)
-        self._above = min(highest, max(0, self._above - lines))
+        self._keep_painted()
+        if self._top is not None or lines < 0:
+            top = self._moved(self._top or self._moved((len(self._blocks) + 1, 0), -self.size.height), lines)
+            self._top = top if self._more_than_fits(top) else None
         self._repaint()
+
+    def _moved(self, top: Top, lines: int) -> Top:
+        """So many lines further down, or up, and no further than there are any."""
+        piece, line = top[0], top[1] + lines
+        while line < 0 and piece > 0:
+            piece -= 1
+            line += len(self._piece(piece))
+        while piece < len(self._blocks) and line >= len(self._piece(piece)):
+            line -= len(self._piece(piece))
+            piece += 1
+        return piece, max(0, line)
+
+    def _more_than_fits(self, top: Top) -> bool:
+        """Whether the view from here on does not show the end."""
+        return len(self._from(top, self.size.height + 1)) > self.size.height
 
     # -- painting ------------------------------------------------------------------------------------------------
 
@@ -139,16 +166,12 @@ class SpeechPane(Widget, can_focus=True):
         super().notify_style_update()
         self._window = None
 
-    def _changed(self, lines_before: int) -> None:
-        if self._above:
-            self._above = max(0, self._above + self._line_count() - lines_before)
-        self._repaint()
-
     def _repaint(self) -> None:
         """Paint again only the lines that differ from what is on the screen."""
         self._window = None
         if not self.size:
-            self._tail = None
+            for voice in self._voices.values():
+                voice.rest()
             return
         window, shown = self._visible(), self._shown
         fresh = [y for y, strip in enumerate(window) if y >= len(shown) or shown[y] is not strip]
@@ -162,44 +185,71 @@ class SpeechPane(Widget, can_focus=True):
         """The lines on the screen. A line that has not changed is the same object as before."""
         height = self.size.height
         self._keep_painted()
-        if not self._blocks and not self._said:
+        if not self._blocks and not any(voice.begun for voice in self._voices.values()):
             return [self._nothing][:height]
-        lines = self._last_lines(height + self._above)
-        end = len(lines) - self._above if len(lines) > height else len(lines)
-        window = lines[max(0, end - height) : max(end, height)][:height]
-        if self._above and window:
-            window[-1] = self._finished(fit(f"↓ {self._above} more lines · End", self._cells), Style(reverse=True))
+        if self._top is not None and not self._more_than_fits(self._top):
+            self._top = None
+        if self._top is None:
+            return self._last_lines(height)
+        window = self._from(self._top, height)
+        window[-1] = self._finished(fit(self._below(), self._cells), Style(reverse=True))
         return window
 
+    def _below(self) -> str:
+        """How much lies below the view."""
+        assert self._top is not None
+        lines = len(self._from(self._top, self.size.height + COUNTED)) - self.size.height + 1
+        return f"↓ {lines} more lines · End" if lines <= COUNTED else f"↓ over {COUNTED} more lines · End"
+
     def _keep_painted(self) -> None:
-        """Throw away what was painted for another width or another style."""
+        """Throw away what was painted for another width or style; what is read stays where it is."""
         look = (max(1, self.size.width), self.visual_style.rich_style)
         if look != (self._cells, self._base):
+            before = len(self._strips[self._top[0]]) if self._top and self._top[0] in self._strips else 0
             self._cells, self._base = look
-            self._strips, self._tail = {}, None
+            self._strips = {}
+            for voice in self._voices.values():
+                voice.rest()
             self._nothing = self._finished(fit(NOTHING_YET, self._cells), Style(dim=True))
+            if self._top is not None and before:
+                piece, line = self._top
+                self._top = piece, line * len(self._piece(piece)) // before
 
     def _last_lines(self, wanted: int) -> list[Strip]:
-        """At least `wanted` lines from the end, or all there are. Blocks further up are not even painted."""
+        """The last `wanted` lines, or all there are. Blocks further up are not even painted."""
         parts = [self._spoken()[-wanted:] if wanted > 0 else []]
-        count = len(parts[0])
-        for index in range(len(self._blocks) - 1, -1, -1):
-            if count >= wanted:
-                break
+        count, index = len(parts[0]), len(self._blocks) - 1
+        while count < wanted and index >= 0:
             parts.append(self._block(index))
-            count += len(parts[-1])
-        return [strip for part in reversed(parts) for strip in part]
+            count, index = count + len(parts[-1]), index - 1
+        self._let_go(index + 1, len(self._blocks))
+        return [strip for part in reversed(parts) for strip in part][-wanted:] if wanted > 0 else []
+
+    def _from(self, top: Top, wanted: int) -> list[Strip]:
+        """`wanted` lines from here on, or as many as there are."""
+        index, line = top
+        lines = self._piece(index)[line:]
+        while len(lines) < wanted and index < len(self._blocks):
+            index += 1
+            lines = lines + self._piece(index)
+        self._let_go(top[0], index)
+        return lines[:wanted]
+
+    def _piece(self, index: int) -> list[Strip]:
+        """The lines of a block, or of what is being spoken after the last; none further down."""
+        if index == len(self._blocks):
+            return self._spoken()
+        return self._block(index) if index < len(self._blocks) else []
 
     def _spoken(self) -> list[Strip]:
-        """The lines of the turn on its way. A pane that is not on the screen does not wrap them."""
-        if not self._said:
-            return []
-        if self._tail is None:
-            self._tail, self._tail_strips = Tail(self._cells), []
-            self._tail.feed("".join(self._said))
-        *full, last = self._tail.lines[len(self._tail_strips) :]
-        self._tail_strips += map(self._finished, full)
-        return [*self._tail_strips, self._finished(last)]
+        """The lines of the turns on their way. A pane that is not on the screen does not wrap them."""
+        speaking = [(who, voice) for who, voice in self._voices.items() if voice.begun]
+        share = max(2, self.size.height // len(speaking) - 1) if len(speaking) > 1 else 0
+        lines: list[Strip] = []
+        for who, voice in speaking:
+            lines += [self._finished(fit(who, self._cells), BOLD)] if who else []
+            lines += voice.lines(self._cells, self._finished)[-share:]
+        return lines
 
     def _block(self, index: int) -> list[Strip]:
         if index not in self._strips:
@@ -209,11 +259,13 @@ class SpeechPane(Widget, can_focus=True):
             ]
         return self._strips[index]
 
+    def _let_go(self, first: int, last: int) -> None:
+        """Forget how pieces look that are far from these, once there are many."""
+        if len(self._strips) > KEPT:
+            near = range(first - AROUND, last + AROUND)
+            self._strips = {index: strips for index, strips in self._strips.items() if index in near}
+
     def _finished(self, line: str, style: Style | None = None) -> Strip:
         style = self._base if style is None else self._base + style
         used = width(line)
         return Strip([Segment(line + " " * (self._cells - used), style)], max(used, self._cells))
-
-    def _line_count(self) -> int:
-        self._keep_painted()
-        return len(self._spoken()) + sum(len(self._block(index)) for index in range(len(self._blocks)))

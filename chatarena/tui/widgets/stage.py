@@ -1,4 +1,4 @@
-"""The lanes of all agents: side by side where there is room, else one at a time below a line that names them all."""
+"""The talk: the lanes of all agents side by side, one at a time where there is no room, or all in one column."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from textual.content import Content
 from textual.widget import Widget
 
 from chatarena.arena.events import RoundOpened
-from chatarena.tui.blocks import Block
+from chatarena.tui.blocks import Block, told_in_order
 from chatarena.tui.cells import fit, width
 from chatarena.tui.live import Watched
 from chatarena.tui.scene import BUSY, Scene
 from chatarena.tui.widgets.lane import Lane
+from chatarena.tui.widgets.pane import SpeechPane
 from chatarena.tui.wording import SIGNS, lane_state
 
 # Prose narrower than this is hard to read, and a lane lower than this shows less than a thought.
@@ -75,7 +76,10 @@ def _signs(scene: Scene) -> list[str]:
 
 
 class Stage(Vertical):
-    """Holds the lanes, knows which one is selected, and flushes the text that has come."""
+    """Holds the lanes, knows which one is selected, and flushes the text that has come.
+
+    `merged` is whether all stand in one column in the order of time. The column is filled only while it is seen.
+    """
 
     DEFAULT_CSS = """
     Stage { height: 1fr; }
@@ -83,17 +87,22 @@ class Stage(Vertical):
     Stage.-one > #lanes { layout: vertical; }
     Stage.-one > #lanes > Lane { display: none; }
     Stage.-one > #lanes > Lane.-selected { display: block; }
-    Stage > Roster { display: none; }
-    Stage.-one > Roster { display: block; }
+    Stage > Roster, Stage > #column, Stage.-merged > #lanes { display: none; }
+    Stage.-one > Roster, Stage.-merged > Roster, Stage.-merged > #column { display: block; }
     """
 
     def __init__(self, live: Watched) -> None:
         super().__init__(id="stage")
         self._live = live
         decision = live.session.head.decision
-        self.lanes = [Lane(label, number, decision) for number, label in enumerate(live.session.labels, start=1)]
+        self.lanes = [
+            Lane(label, number, decision, person=live.person)
+            for number, label in enumerate(live.session.labels, start=1)
+        ]
         self.roster = Roster()
+        self.column = SpeechPane(id="column")
         self.selected = 0
+        self.merged = False
         self._taken = 0
         self._chosen_by_hand = False
 
@@ -101,6 +110,7 @@ class Stage(Vertical):
         yield self.roster
         with Container(id="lanes"):
             yield from self.lanes
+        yield self.column
 
     def on_mount(self) -> None:
         self.take_new()
@@ -123,13 +133,39 @@ class Stage(Vertical):
         for position, lane in enumerate(self.lanes):
             lane.set_class(position == index, "-selected")
         if focus:
-            self.lanes[index].pane.focus()
+            self.reading.focus()
         self.refresh_states()
+
+    def merge(self, merged: bool) -> None:
+        """Show all in one column, or each in its lane; who was reading goes on reading."""
+        had_focus = self.reading.has_focus
+        self.merged = merged
+        self.set_class(merged, "-merged")
+        if merged:
+            self._fill_column()
+        if had_focus:
+            self.reading.focus()
+        self.refresh_states()
+
+    def _fill_column(self) -> None:
+        self.column.restart(self._live.column())
+        for lane in self.lanes:
+            self.column.say(lane.pane.on_its_way, lane.label)
 
     @property
     def lane(self) -> Lane:
         """The selected lane."""
         return self.lanes[self.selected]
+
+    @property
+    def reading(self) -> SpeechPane:
+        """What is read: the column, or the selected lane's pane."""
+        return self.column if self.merged else self.lane.pane
+
+    @property
+    def chosen_by_hand(self) -> bool:
+        """Whether somebody went to the selected lane, and it does not only follow who speaks."""
+        return self._chosen_by_hand
 
     def take_new(self) -> None:
         """The entries that came since the last call; a round that opens lets the view follow the speakers again."""
@@ -140,12 +176,17 @@ class Stage(Vertical):
                 self._chosen_by_hand = False
             for lane in self.lanes:
                 lane.take(entry)
+            if self.merged:
+                told = told_in_order(entry.event, self._live.session.head.decision, person=self._live.person)
+                self.column.add(*told, who=getattr(entry.event, "agent", ""))
 
     def restart(self, contents: Mapping[str, Sequence[Block]]) -> None:
         """Show these blocks, by agent, in place of all there was; they hold the entries that have come so far."""
         self._taken = len(self._live.entries)
         for lane in self.lanes:
             lane.pane.restart(contents[lane.label])
+        if self.merged:
+            self.column.restart(self._live.column())
 
     def flush(self) -> None:
         """Paint what has come since the last call, all lanes at once."""
@@ -153,6 +194,8 @@ class Stage(Vertical):
             text = self._live.drain(lane.label)
             if text:
                 lane.pane.say(text)
+                if self.merged:
+                    self.column.say(text, lane.label)
 
     def refresh_states(self) -> None:
         """Bring headers and roster up to date; where one lane is shown, follow whoever is at work."""
