@@ -55,9 +55,8 @@ class Situations:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Profiles:
-    """Numbers of a batch at every profile: n profiles, k leaders, each with its rule of that profile."""
+    """Numbers at every profile: `shown` N x games x profiles x k, `worth` without N, `payoff` likewise x k x k."""
 
-    rules: IntArray
     shown: FloatArray
     worth: FloatArray
     payoff: FloatArray
@@ -69,6 +68,7 @@ def pure_equilibria(
     eta: float = 0.0,
     ties: Ties = "lowest",
     compared: Sequence[Sequence[int]] | None = None,
+    seen: FloatArray | None = None,
 ) -> PureEquilibria:
     """The user's value in all pure equilibria of each game.
 
@@ -78,17 +78,20 @@ def pure_equilibria(
         ties: how the user chooses among equally good leaders.
         compared: sets of leaders of which one is drawn with equal chances once all have committed: the user compares
             only these. None where she compares all.
+        seen: N x B x k x m, values as she may come to see them, one of the N drawn with equal chances once all have
+            committed; None for what the games show, which everybody knows beforehand.
 
     Raises:
-        ValueError: unknown ties, a negative eta, more than `MOST_PROFILES` profiles, or sets that are none.
+        ValueError: unknown ties, a negative eta, more than `MOST_PROFILES` profiles, sets or views that are none.
     """
     if not eta >= 0.0:
         raise ValueError(f"eta must be >= 0, not {eta!r}")
     size = _size(games, checked_ties(ties), compared)
+    views = _views(games, seen, ties)
     count = np.zeros(games.count, dtype=np.int64)
     worst, mean, best = (np.full(games.count, np.nan) for _ in range(3))
-    for block in _blocks(games, size):
-        gains, values, possible = _situations(part(games, block), ties, compared)
+    for block in _blocks(games, size, len(views)):
+        gains, values, possible = _situations(part(games, block), views[:, block], ties, compared)
         rests = possible & (gains.max(axis=2) <= GAIN + eta)
         found = rests.sum(axis=1)
         some = found > 0
@@ -105,6 +108,7 @@ def situations(
     *,
     ties: Ties = "lowest",
     compared: Sequence[Sequence[int]] | None = None,
+    seen: FloatArray | None = None,
 ) -> Situations:
     """Every profile of one game with what each leader could gain there.
 
@@ -113,23 +117,35 @@ def situations(
         which: the game's place among them.
         ties: how the user chooses among equally good leaders.
         compared: as in `pure_equilibria`.
+        seen: as in `pure_equilibria`.
 
     Raises:
         ValueError: as `pure_equilibria`.
     """
     _size(games, checked_ties(ties), compared)
-    gains, values, possible = _situations(part(games, slice(which, which + 1)), ties, compared)
+    one = slice(which, which + 1)
+    gains, values, possible = _situations(part(games, one), _views(games, seen, ties)[:, one], ties, compared)
     rules = _grid(games.leaders, games.rules)
-    moves = ties in ("deviator", "incumbent")
-    if moves:
+    selected = np.full(len(rules), -1)
+    if ties in ("deviator", "incumbent"):
         selected = np.tile(np.arange(games.leaders), len(rules))
         rules = np.repeat(rules, games.leaders, axis=0)
-    elif ties == "lowest" and compared is None:
+    elif ties == "lowest" and compared is None and seen is None:
         selected = games.shown[which][np.arange(games.leaders), rules].argmax(axis=1)
-    else:
-        selected = np.full(len(rules), -1)
     keep = possible[0]
     return Situations(rules=rules[keep], selected=selected[keep], gains=gains[0][keep], values=values[0][keep])
+
+
+def _views(games: SelectionGames, seen: FloatArray | None, ties: Ties) -> FloatArray:
+    """What she may see: N x games x leaders x rules."""
+    if seen is None:
+        return games.shown[None]
+    views = np.asarray(seen, dtype=np.float64)
+    if views.ndim != 4 or not len(views) or views.shape[1:] != games.shown.shape or not np.isfinite(views).all():
+        raise ValueError(f"views must be N x {games.shown.shape} finite numbers, not {views.shape}")
+    if ties in ("deviator", "incumbent"):
+        raise ValueError(f"where values are estimated, ties must be lowest or uniform, not {ties!r}")
+    return views
 
 
 def _size(games: SelectionGames, ties: Ties, compared: Sequence[Sequence[int]] | None) -> int:
@@ -147,8 +163,8 @@ def _size(games: SelectionGames, ties: Ties, compared: Sequence[Sequence[int]] |
     return size
 
 
-def _blocks(games: SelectionGames, size: int) -> Iterator[slice]:
-    step = max(1, AT_ONCE // (size * games.leaders**2))
+def _blocks(games: SelectionGames, size: int, views: int) -> Iterator[slice]:
+    step = max(1, AT_ONCE // (size * games.leaders * (games.leaders + views)))
     for start in range(0, games.count, step):
         yield slice(start, start + step)
 
@@ -158,18 +174,21 @@ def _grid(leaders: int, rules: int) -> IntArray:
 
 
 def _situations(
-    games: SelectionGames, ties: Ties, compared: Sequence[Sequence[int]] | None
+    games: SelectionGames, views: FloatArray, ties: Ties, compared: Sequence[Sequence[int]] | None
 ) -> tuple[FloatArray, FloatArray, BoolArray]:
     """Gains (games x situations x leaders), values and which situations there are (games x situations)."""
     rules = _grid(games.leaders, games.rules)
     each = np.arange(games.leaders)
-    at = _Profiles(rules, games.shown[:, each, rules], games.values[:, each, rules], _payoffs_at(games, rules))
+    at = _Profiles(views[:, :, each, rules], games.values[:, each, rules], _payoffs_at(games, rules))
     if ties in ("deviator", "incumbent"):
         return _by_last_move(games, at, ties)
     sets = [tuple(range(games.leaders))] if compared is None else [tuple(each) for each in compared]
-    outcomes = [_settled(at, members, ties) for members in sets]
-    payoff = np.mean([pay for pay, _ in outcomes], axis=0)
-    values = np.mean([value for _, value in outcomes], axis=0)
+    payoff, values = np.zeros((*at.worth.shape,)), np.zeros(at.worth.shape[:2])
+    for shown in at.shown:
+        for members in sets:
+            pay, value = _settled(at, shown, members, ties)
+            payoff += pay / (len(sets) * len(views))
+            values += value / (len(sets) * len(views))
     shape = (games.count, *(games.rules,) * games.leaders)
     gains = np.empty_like(payoff)
     for i in range(games.leaders):
@@ -184,10 +203,10 @@ def _payoffs_at(games: SelectionGames, rules: IntArray) -> FloatArray:
     return np.moveaxis(games.payoffs[:, :, each, rules], 1, 2)
 
 
-def _settled(at: _Profiles, members: tuple[int, ...], ties: Ties) -> tuple[FloatArray, FloatArray]:
+def _settled(at: _Profiles, seen: FloatArray, members: tuple[int, ...], ties: Ties) -> tuple[FloatArray, FloatArray]:
     """Payoffs (games x profiles x leaders) and values where the user compares `members` only."""
     among = list(members)
-    shown = at.shown[:, :, among]
+    shown = seen[:, :, among]
     chance = (shown == shown.max(axis=2, keepdims=True)).astype(np.float64)
     if ties == "lowest":
         chance = (np.cumsum(chance, axis=2) == 1.0) * chance
@@ -200,10 +219,11 @@ def _by_last_move(games: SelectionGames, at: _Profiles, ties: Ties) -> tuple[Flo
     """As `_situations`, one situation for each profile and each leader that could be the one talked to."""
     k, count = games.leaders, games.count
     shape = (count, *(games.rules,) * k)
-    gains = np.zeros((*at.shown.shape, k))
+    shown = at.shown[0]
+    gains = np.zeros((*shown.shape, k))
     for i in range(k):
-        other, lost = _without(at, i)
-        wins = at.shown[:, :, i] >= other if ties == "deviator" else at.shown[:, :, i] > other
+        other, lost = _without(shown, at.payoff[:, :, i], i)
+        wins = shown[:, :, i] >= other if ties == "deviator" else shown[:, :, i] > other
         won = np.where(wins, at.payoff[:, :, i, i], -np.inf).reshape(shape).max(axis=i + 1, keepdims=True)
         left = np.where(wins, -np.inf, lost).reshape(shape).max(axis=i + 1, keepdims=True)
         for c in range(k):
@@ -211,20 +231,20 @@ def _by_last_move(games: SelectionGames, at: _Profiles, ties: Ties) -> tuple[Flo
             reach = np.maximum(won, left) if c == i else won
             now = at.payoff[:, :, i, c].reshape(shape)
             gains[:, :, c, i] = np.maximum(reach - now, 0.0).reshape(count, -1)
-    possible = at.shown == at.shown.max(axis=2, keepdims=True)
+    possible = shown == shown.max(axis=2, keepdims=True)
     flat = (count, -1)
     return gains.reshape(count, -1, k), at.worth.reshape(flat), possible.reshape(flat)
 
 
-def _without(at: _Profiles, i: int) -> tuple[FloatArray, FloatArray]:
+def _without(shown: FloatArray, payoff: FloatArray, i: int) -> tuple[FloatArray, FloatArray]:
     """Without leader i: the best shown value, and what i gets when the first of the best is talked to."""
-    if at.shown.shape[2] == 1:
-        nobody = np.full(at.shown.shape[:2], -np.inf)
+    if shown.shape[2] == 1:
+        nobody = np.full(shown.shape[:2], -np.inf)
         return nobody, nobody
-    others = at.shown.copy()
+    others = shown.copy()
     others[:, :, i] = -np.inf
     best = others.argmax(axis=2)[:, :, None]
     return (
         np.take_along_axis(others, best, axis=2)[:, :, 0],
-        np.take_along_axis(at.payoff[:, :, i], best, axis=2)[:, :, 0],
+        np.take_along_axis(payoff, best, axis=2)[:, :, 0],
     )

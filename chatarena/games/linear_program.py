@@ -60,6 +60,15 @@ class LinearProgram:
         self._solver.changeColsCost(count, places, -np.ascontiguousarray(costs, dtype=np.float64))
         self.width += count
 
+    def set_costs(self, costs: FloatArray) -> None:
+        """Maximise something else from the basis that is there.
+
+        Args:
+            costs: what each variable adds to the value, (width,).
+        """
+        places = np.arange(self.width, dtype=np.int32)
+        self._solver.changeColsCost(self.width, places, -np.ascontiguousarray(costs, dtype=np.float64))
+
     def add_columns(self, costs: FloatArray, coefficients: FloatArray) -> None:
         """Let variables in.
 

@@ -101,24 +101,25 @@ def common_rules(values: ArrayLike, payoffs: ArrayLike, *, shown: ArrayLike | No
     Args:
         values: B x m, what each rule is worth to the user.
         payoffs: B x k x m, what leader i gets from the outcome of rule s.
-        shown: B x m, what the user takes a rule to be worth whoever holds it; None where she knows.
+        shown: B x m, what the user takes a rule to be worth whoever holds it, or B x k x m; None where she knows.
 
     Raises:
         ValueError: shapes that do not match, or a number that is not finite.
     """
     worth, pay = np.round(_finite(values, "values", 2), SAME), _finite(payoffs, "payoffs", 3)
-    seen = worth if shown is None else np.round(_finite(shown, "shown", 2), SAME)
     games, m = worth.shape
-    if pay.ndim != 3 or pay.shape[::2] != (games, m) or seen.shape != worth.shape or not pay.size:
+    if pay.shape[::2] != (games, m) or not pay.size:
         raise ValueError(
-            f"values and shown must be games x rules and payoffs games x leaders x rules,"
-            f" not {worth.shape}, {seen.shape} and {pay.shape}"
+            f"values must be games x rules, payoffs games x leaders x rules, not {worth.shape}, {pay.shape}"
         )
     k = pay.shape[1]
+    seen = worth if shown is None else np.round(_finite(shown, "shown", np.ndim(shown)), SAME)
+    if seen.shape not in ((games, m), (games, k, m)):
+        raise ValueError(f"shown must be {games} x {m} or {games} x {k} x {m}, not {seen.shape}")
     return SelectionGames(
         values=np.broadcast_to(worth[:, None], (games, k, m)),
         payoffs=np.broadcast_to(pay[:, :, None], (games, k, k, m)),
-        shown=np.broadcast_to(seen[:, None], (games, k, m)),
+        shown=seen if seen.ndim == 3 else np.broadcast_to(seen[:, None], (games, k, m)),
         best=worth.max(axis=1),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import numpy as np
+from scipy.optimize import linprog
 
 FAMILIES = ("exact", "near", "random", "shared", "opposed")
 
@@ -122,3 +123,17 @@ def offers(values, pay, rules, chosen, i, ties):
         else:
             gets.append((sum(lost) / len(lost), False))
     return gets, heir
+
+
+def least_epsilon(user, leaders, *, weighed=False):
+    """The smallest sup error of the cone with an offset, by a plain linear program; with its weights where asked."""
+    k = len(leaders)
+    rows, one = leaders.reshape(k, -1).T, np.ones((user.size, 1))
+    limits = np.vstack([np.hstack([rows, one, -one]), np.hstack([-rows, -one, -one])])
+    found = linprog(
+        np.r_[np.zeros(k + 1), 1.0],
+        A_ub=limits,
+        b_ub=np.r_[user.ravel(), -user.ravel()],
+        bounds=[(0, None)] * k + [(None, None), (0, None)],
+    )
+    return (found.fun, found.x[:k]) if weighed else found.fun

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from chatarena.games.equilibria import pure_equilibria, situations
 from chatarena.games.rules import deterministic_games, multiplicities, partitions
 from chatarena.games.selection import TIES, common_rules, selection_games
-from tests.games.selection_cases import FAMILIES, drawn, equilibria_by_hand, literal_rules, outcome
+from tests.games.selection_cases import FAMILIES, drawn, equilibria_by_hand, least_epsilon, literal_rules, outcome
 
 
 @pytest.mark.parametrize(
@@ -105,21 +105,6 @@ def test_ties_by_the_last_move_against_the_loop(ties, seed):
     rests = each.gains.max(axis=1) <= 1e-9
     ours = {(*map(int, rule), int(c)) for rule, c in zip(each.rules[rests], each.selected[rests], strict=True)}
     assert ours == by_last_move(values, pay, ties)
-
-
-def least_epsilon(user, leaders):
-    """The smallest sup error of the cone with an offset, for the family at hand, by a plain linear program."""
-    from scipy.optimize import linprog
-
-    k = len(leaders)
-    rows, one = leaders.reshape(k, -1).T, np.ones((user.size, 1))
-    limits = np.vstack([np.hstack([rows, one, -one]), np.hstack([-rows, -one, -one])])
-    return linprog(
-        np.r_[np.zeros(k + 1), 1.0],
-        A_ub=limits,
-        b_ub=np.r_[user.ravel(), -user.ravel()],
-        bounds=[(0, None)] * k + [(None, None), (0, None)],
-    ).fun
 
 
 @given(
