@@ -278,10 +278,28 @@ def _singles(
     if into:
         _prepare_folder(out, ids, SUFFIXES[form][0], force=args.force)
     for session in sessions:
-        target = out / f"{default_name(session)}{SUFFIXES[form][0]}" if into else out
-        seal = [""]
-        place_file(target, _pieces(form, session, args, seal), force=args.force)
-        yield Written(path=str(target), session=session.id, seal=seal[0])
+        if into:
+            yield write_session(form, session, out, unmask=args.unmask, force=args.force)
+        else:
+            seal = [""]
+            place_file(out, _pieces(form, session, seal, unmask=args.unmask), force=args.force)
+            yield Written(path=str(out), session=session.id, seal=seal[0])
+
+
+def write_session(
+    form: str, session: LoadedSession, folder: Path, *, unmask: bool = False, force: bool = False
+) -> Written:
+    """One session as one file in a folder, under its default name; not as tables, which are several files.
+
+    Raises:
+        UsageError: the folder cannot be used; or the file is there already and `force` is off.
+        LogError: the record cannot be told.
+    """
+    from chatarena.exchange.placing import place_file
+
+    target, seal = folder / f"{default_name(session)}{SUFFIXES[form][0]}", [""]
+    place_file(target, _pieces(form, session, seal, unmask=unmask), force=force)
+    return Written(path=str(target), session=session.id, seal=seal[0])
 
 
 def _prepare_folder(folder: Path, ids: Sequence[str], suffix: str, *, force: bool) -> None:
@@ -297,7 +315,7 @@ def _prepare_folder(folder: Path, ids: Sequence[str], suffix: str, *, force: boo
             refuse_existing(folder / name, force=force)
 
 
-def _pieces(form: str, session: LoadedSession, args: argparse.Namespace, seal: list[str]) -> Iterator[str]:
+def _pieces(form: str, session: LoadedSession, seal: list[str], *, unmask: bool) -> Iterator[str]:
     """The text of a session's file; the seal of a bundle is left in `seal`."""
     if form == "bundle":
         from chatarena.exchange.bundle import write_bundle
@@ -319,7 +337,7 @@ def _pieces(form: str, session: LoadedSession, args: argparse.Namespace, seal: l
             name=session.name,
             tags=session.tags,
             origin=session.file.name if session.file else "",
-            unmask_all=args.unmask,
+            unmask_all=unmask,
         )
         yield from markdown(told) if form == "markdown" else html(told)
     except (ValueError, LookupError) as error:
@@ -334,7 +352,7 @@ def _print(form: str, session: LoadedSession, args: argparse.Namespace) -> None:
     from chatarena.cli.output import narrate, say
 
     seal = [""]
-    pieces = _pieces(form, session, args, seal)
+    pieces = _pieces(form, session, seal, unmask=args.unmask)
     if sys.stdout.isatty():
         say("".join(pieces).removesuffix("\n"))
     else:

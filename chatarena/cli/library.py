@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,21 +69,31 @@ def rm(args: argparse.Namespace) -> int:
             narrate("Nothing was deleted.")
             return 1
         going = (session, *forks) if args.with_forks else (session,)
-        replies = log.replies(going)
-        # Replies first: once the session is gone, nothing says any more which replies were its own.
-        forgotten = _forget(replies, find_paths())
-        log.delete(*going)
+        forgotten, shared = remove(log, going, find_paths())
     if wants_json(args):
         left = [] if args.with_forks else list(forks)
-        counts = {"replies_deleted": forgotten, "replies_shared": len(replies.shared)}
+        counts = {"replies_deleted": forgotten, "replies_shared": shared}
         emit_json({"deleted": list(going), "forks_left": left, **counts})
         return 0
     for deleted in going:
         say(deleted)
     narrate(f"deleted, and {forgotten} kept replies with it" if forgotten else "deleted")
-    if replies.shared:
-        narrate(f"Kept replies to {len(replies.shared)} of its calls stay: other sessions here made the same calls.")
+    if shared:
+        narrate(f"Kept replies to {shared} of its calls stay: other sessions here made the same calls.")
     return 0
+
+
+def remove(log: SessionLog, sessions: Sequence[str], paths: Paths) -> tuple[int, int]:
+    """Deletes sessions for good, and the kept replies that only they used.
+
+    Returns:
+        How many kept replies went with them, and how many of their calls' replies stay because others use them.
+    """
+    replies = log.replies(sessions)
+    # Replies first: once the session is gone, nothing says any more which replies were its own.
+    forgotten = _forget(replies, paths)
+    log.delete(*sessions)
+    return forgotten, len(replies.shared)
 
 
 def _forget(replies: Replies, paths: Paths) -> int:

@@ -73,7 +73,7 @@ async def probe(settings: Settings, paths: Paths, model: str) -> Probe:
         began = time.perf_counter()
         await models.warm(model)
         ready = time.perf_counter() - began
-        return Probe(completion=await complete(models, _request(model)), ready_seconds=ready)
+        return Probe(completion=await complete(models, tiny_request(model)), ready_seconds=ready)
 
 
 @asynccontextmanager
@@ -90,7 +90,8 @@ async def _models(settings: Settings, paths: Paths) -> AsyncIterator[Models]:
         await models.aclose()
 
 
-def _request(model: str) -> Request:
+def tiny_request(model: str) -> Request:
+    """The smallest of questions to this model."""
     from chatarena.arena.agent import PromptPart, Sampling
     from chatarena.language_model.port import Request
 

@@ -164,7 +164,7 @@ def search(args: argparse.Namespace) -> int:
             "session": [hit.session for hit in hits],
             "when": [local_time(hit.at_utc) for hit in hits],
             **_notes(hits),
-            "who": [_speaker(hit) for hit in hits],
+            "who": [speaker(hit) for hit in hits],
             "words": [hit.snippet for hit in hits],
         }
         emit_table(tuple(columns), list(zip(*columns.values(), strict=True)))
@@ -173,7 +173,8 @@ def search(args: argparse.Namespace) -> int:
     return 0
 
 
-def _speaker(hit: Hit) -> str:
+def speaker(hit: Hit) -> str:
+    """Who says what was found, and in which round."""
     match hit.kind:
         case "decision":
             return "the decision"

@@ -240,6 +240,17 @@ def describe() -> Iterator[tuple[str, str, tuple[Described, ...]]]:
         )
 
 
+def choices(section: str, key: str) -> tuple[str, ...] | None:
+    """What a setting can be picked from: its words, true and false; () where any text may be, None for a table."""
+    setting = SettingsForm.model_fields[section].annotation.model_fields[key]  # type: ignore[union-attr]
+    kinds = _kinds(setting.annotation)
+    if dict in kinds:
+        return None
+    if bool in kinds:
+        return ("true", "false")
+    return get_args(setting.annotation) if get_origin(setting.annotation) is Literal else ()
+
+
 _SECRET = ("looks like a key, and keys are never stored in settings", _KEY_REMEDY)
 
 

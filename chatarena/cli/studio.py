@@ -9,11 +9,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatarena.arena.decision import Decision
+from chatarena.cli import archive, health
 from chatarena.cli.home import Paths, write_private
 from chatarena.cli.options import default_appraisals
+from chatarena.cli.preferences import open_preferences
 from chatarena.cli.stage import Plan as StagePlan
 from chatarena.cli.stage import Stage, opening_events, plan_session
 from chatarena.errors import ArenaError, AuthoringError, SessionNotFound, UsageError
+from chatarena.tui.archive import NOT_LOGGED, SessionRow
 from chatarena.tui.ports import (
     CastChoice,
     Example,
@@ -21,7 +24,6 @@ from chatarena.tui.ports import (
     FieldProblem,
     ModelChoice,
     Plan,
-    RecentSession,
     Run,
     Studio,
 )
@@ -37,6 +39,11 @@ EMBEDDED_NOTICE = (
 )
 RECENT = 20
 FIRST_EXAMPLE = "team leader"
+_GROUPS = {
+    "Work and study": ("job-offer", "commute-ja", "studies-ar"),
+    "At home": ("fathers-care", "heating", "roof-repair", "wedding-journey"),
+    "For many": ("island-ferry", "library-hours", "school-phones", "village-fete"),
+}
 # Words that tell to which field of the form a problem belongs, tried in order.
 _FIELDS: tuple[tuple[str, Field], ...] = (
     ("question", "question"),
@@ -63,7 +70,9 @@ def open_studio(stage: Stage, settings: Settings) -> Studio:
         return Run(moderator=moderator, opening=opening)
 
     async def resume(session: str, participant: Participant) -> Run:
-        moderator, opening, entries = await stage.resume(session, participant)
+        known = await recorded(stage, session)
+        acting = archive.cast_for(stage, settings, known)
+        moderator, opening, entries = await acting.resume(session, participant)
         return Run(moderator=moderator, opening=opening, entries=entries)
 
     return Studio(
@@ -82,6 +91,11 @@ def open_studio(stage: Stage, settings: Settings) -> Studio:
         resume=resume,
         replay=lambda session: recorded(stage, session),
         save=lambda decision: save(decision),
+        archive=archive.open_archive(stage, settings) or NOT_LOGGED,
+        preferences=open_preferences(paths),
+        health=lambda model: health.look(model, settings, paths),
+        try_out=lambda model: health.try_out(stage.models, model),
+        shipped=archive.shipped,
     )
 
 
@@ -100,8 +114,12 @@ def examples(paths: Paths) -> tuple[Example, ...]:
     from chatarena.authoring.decisions import load_decision
     from chatarena.authoring.places import prompt_files
 
-    files = [load_decision(path) for path in prompt_files("decisions", (paths.own_prompts,)).values()]
-    found = [Example(title=file.decision.question, decision=file.decision, cast=file.cast) for file in files]
+    found = []
+    for name, path in prompt_files("decisions", (paths.own_prompts,)).items():
+        file = load_decision(path)
+        own = path.is_relative_to(paths.own_prompts)
+        group = "Your own" if own else next((group for group, names in _GROUPS.items() if name in names), "More")
+        found.append(Example(title=file.decision.question, decision=file.decision, cast=file.cast, group=group))
     # The everyday one first; those in other scripts last, because most terminals show them less well.
     return tuple(sorted(found, key=lambda example: (not example.title.isascii(), FIRST_EXAMPLE not in example.title)))
 
@@ -184,33 +202,25 @@ async def suggestions() -> tuple[str, ...]:
     return tuple(f"{hint.found}: use {hint.model}" for hint in found)
 
 
-async def recent(stage: Stage) -> tuple[RecentSession, ...]:
+async def recent(stage: Stage) -> tuple[SessionRow, ...]:
     """The latest sessions in the log."""
-    import asyncio
-
-    if stage.log is None:
-        return ()
-    rows = await asyncio.to_thread(stage.log.sessions, RECENT)
-    return tuple(
-        RecentSession(
-            id=row.id,
-            title=row.title,
-            when=row.updated_utc[:16].replace("T", " "),
-            status=row.status,
-            resumable=row.status in ("open", "left"),
-        )
-        for row in rows
-    )
+    return () if stage.log is None else await archive.sessions(stage.log, RECENT)
 
 
 async def recorded(stage: Stage, session: str) -> tuple[Entry, ...]:
-    """The entries of a session in the log.
+    """The entries of a session in the log, or of one that ships, by its name.
 
     Raises:
         SessionNotFound: nothing is logged, or there is no such session.
     """
     import asyncio
 
+    from chatarena.cli.home import shipped_sessions
+
+    if (file := shipped_sessions().get(session)) is not None:
+        from chatarena.exchange.bundle import read_bundle
+
+        return (await asyncio.to_thread(read_bundle, file)).entries
     if stage.log is None:
         raise SessionNotFound("sessions that are not logged cannot be replayed")
     return await asyncio.to_thread(stage.log.entries, session)

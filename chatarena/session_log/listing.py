@@ -119,12 +119,12 @@ def head(connection: sqlite3.Connection, session: str) -> int:
     return found[0] or 0
 
 
-def entry_rows(connection: sqlite3.Connection, session: str, start: int) -> list[EntryRow]:
-    """The rows of a session's entries in order, from the one numbered `start`."""
+def entry_rows(connection: sqlite3.Connection, session: str, start: int, most: int | None = None) -> list[EntryRow]:
+    """The rows of a session's entries in order, from the one numbered `start`, at most `most` of them."""
     return connection.execute(
         "SELECT session, seq, at, elapsed, kind, CAST(body AS BLOB) FROM entries"
-        " WHERE session = ? AND seq >= ? ORDER BY seq",
-        (session, start),
+        " WHERE session = ? AND seq >= ? ORDER BY seq LIMIT ?",
+        (session, start, _NO_LIMIT if most is None else most),
     ).fetchall()
 
 

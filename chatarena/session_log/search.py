@@ -22,6 +22,14 @@ _AROUND = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """A session in which something was found: its newest place, and in how many places in all."""
+
+    hit: Hit
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """Where something was found: `spans` are the finds within `snippet`, as (start, end) positions.
 
@@ -86,6 +94,26 @@ def find(connection: sqlite3.Connection, query: str, limit: int) -> tuple[Hit, .
         return ()
     noted = _in_notes(connection, wanted)[:limit]
     return (*noted, *_in_words(connection, wanted, limit - len(noted)))
+
+
+def find_sessions(connection: sqlite3.Connection, query: str) -> tuple[Places, ...]:
+    """Every session in which all terms of the query occur in one place, names and tags first, then the newest."""
+    wanted = terms(query)
+    if not wanted:
+        return ()
+    noted = {hit.session: Places(hit=hit, count=1) for hit in _in_notes(connection, wanted)}
+    condition, parameters = _condition(wanted)
+    # Of the columns that are neither counted nor compared SQLite takes those of the row with the highest number
+    # (sqlite.org/lang_select.html, bare columns beside max()).
+    rows = connection.execute(
+        f"SELECT w.session, max(w.seq), s.title, s.name, {_TAGS}, e.at_utc, w.kind, w.speaker, w.round, w.text,"
+        " count(*) FROM words w JOIN sessions s ON s.id = w.session"
+        " JOIN entries e ON e.session = w.session AND e.seq = w.seq"
+        f" WHERE {condition} GROUP BY w.session ORDER BY s.updated_utc DESC, w.session DESC",
+        parameters,
+    )
+    said = {str(row[0]): Places(hit=_hit(row[:-1], wanted), count=row[-1]) for row in rows}
+    return tuple({**noted, **said, **noted}.values())
 
 
 _TAGS: Final = "(SELECT json_group_array(tag) FROM (SELECT tag FROM tags WHERE session = s.id ORDER BY tag))"

@@ -191,8 +191,8 @@ class SessionLog:
         with self._using() as connection:
             return listing.head(connection, session)
 
-    def entries(self, session: str, *, start: int = 0) -> tuple[Entry, ...]:
-        """The entries of a session in order, from the one numbered `start`.
+    def entries(self, session: str, *, start: int = 0, most: int | None = None) -> tuple[Entry, ...]:
+        """The entries of a session in order, from the one numbered `start`, at most `most` of them.
 
         Raises:
             SessionNotFound: no such session.
@@ -201,7 +201,7 @@ class SessionLog:
         from chatarena.session_log.reading import read
 
         with self._using() as connection:
-            rows = listing.entry_rows(connection, session, start)
+            rows = listing.entry_rows(connection, session, start, most)
             if not rows and not listing.head(connection, session):
                 raise listing.not_found(session, self.path)
         return read(rows)
@@ -256,6 +256,11 @@ class SessionLog:
         """
         with self._using() as connection:
             return listing.resolve(connection, which, self.path)
+
+    def search_sessions(self, query: str) -> tuple[search.Places, ...]:
+        """Every session with all words and "quoted phrases" of the query in one place, found as `search` finds them."""
+        with self._using() as connection:
+            return search.find_sessions(connection, query)
 
     def search(self, query: str, limit: int = 50) -> tuple[search.Hit, ...]:
         """Where all words and "quoted phrases" of the query occur: names and tags, decisions, turns, her own words.

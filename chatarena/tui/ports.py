@@ -13,6 +13,8 @@ from chatarena.arena.protocol import Protocol
 from chatarena.arena.settings import Settings
 from chatarena.moderator.moderator import Moderator
 from chatarena.moderator.world import Participant
+from chatarena.tui.archive import NOT_LOGGED, Archive, SessionRow
+from chatarena.tui.preferences import NO_PREFERENCES, Preferences
 
 Field = Literal[
     "question",
@@ -46,11 +48,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A decision to begin with and the cast that suits it."""
+    """A decision to begin with and the cast that suits it; `group` is what it is listed under."""
 
     title: str
     decision: Decision
     cast: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +81,38 @@ class ModelChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecentSession:
-    """A session in the log; `resumable` while it was left before its end."""
+class Shipped:
+    """A recorded debate that comes with the program; `id` is what `Studio.replay` takes."""
 
     id: str
-    title: str
-    when: str
-    status: str
-    resumable: bool
+    question: str
+    options: tuple[str, ...]
+    agents: tuple[str, ...]
+    rounds: int
+    choice: str = ""
+    models: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How a model is: whether it could answer now (None: nobody can tell beforehand), what was found, what to do."""
+
+    ready: bool | None
+    found: str
+    remedy: str = ""
+
+
+async def _unknown(_: str) -> Health:
+    return Health(ready=None, found="")
+
+
+async def _untried(_: str) -> str:
+    return ""
+
+
+async def _no_debates() -> tuple[Shipped, ...]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +139,9 @@ class Studio:
     Plain callables answer at once and from memory; awaitables may touch disk, network or a child process. All errors
     a person can meet are `ArenaError`. `notice` is the honest sentence about a model, empty where there is nothing to
     say. `warm` returns when the model can answer and reports progress in words meanwhile. `replay` returns the entries
-    of a recorded session, `save` the path of the file it wrote. `clock` is monotonic seconds.
+    of a recorded session or of one that ships, `save` the path of the file it wrote. `health` looks at what a model
+    needs and calls nothing; `try_out` asks it one tiny question and says how it went. `shipped` lists the debates that
+    come with the program. `clock` is monotonic seconds.
     """
 
     examples: Callable[[], tuple[Example, ...]]
@@ -124,10 +153,15 @@ class Studio:
     problems: Callable[[Plan], tuple[FieldProblem, ...]]
     estimate: Callable[[Plan], str]
     suggestions: Callable[[], Awaitable[tuple[str, ...]]]
-    recent: Callable[[], Awaitable[tuple[RecentSession, ...]]]
+    recent: Callable[[], Awaitable[tuple[SessionRow, ...]]]
     warm: Callable[[str, Callable[[str], None]], Awaitable[None]]
     start: Callable[[Plan, Participant], Awaitable[Run]]
     resume: Callable[[str, Participant], Awaitable[Run]]
     replay: Callable[[str], Awaitable[tuple[Entry, ...]]]
     save: Callable[[Decision], Awaitable[str]]
+    archive: Archive = NOT_LOGGED
+    preferences: Preferences = NO_PREFERENCES
+    health: Callable[[str], Awaitable[Health]] = _unknown
+    try_out: Callable[[str], Awaitable[str]] = _untried
+    shipped: Callable[[], Awaitable[tuple[Shipped, ...]]] = _no_debates
     clock: Callable[[], float] = monotonic

@@ -23,9 +23,10 @@ from chatarena.language_model.scripted import Reply, ScriptedModel
 from chatarena.moderator.moderator import Moderator
 from chatarena.moderator.world import Participant, World
 from chatarena.tui.app import ArenaApp
+from chatarena.tui.archive import SessionRow
 from chatarena.tui.form import form_of, read
 from chatarena.tui.messages import RunWanted
-from chatarena.tui.ports import CastChoice, Example, FieldProblem, ModelChoice, Plan, RecentSession, Run, Studio
+from chatarena.tui.ports import CastChoice, Example, FieldProblem, ModelChoice, Plan, Run, Studio
 from chatarena.tui.screens.arena import ArenaScreen
 from chatarena.tui.screens.compose import ComposeScreen
 from tests.support.sessions import DECISION, LABELS, WEATHER, cast, chain, templates
@@ -105,12 +106,12 @@ class Backstage:
             return tuple(FieldProblem(field="options" if "option" in text else "question", text=text) for text in texts)
         return ()
 
-    async def recent(self) -> tuple[RecentSession, ...]:
+    async def recent(self) -> tuple[SessionRow, ...]:
         if not self.recorded:
             return ()
         closed = any(isinstance(entry.event, ev.SessionClosed) for entry in self.recorded)
-        status = "closed" if closed else "left"
-        return (RecentSession(id="s1", title="the one before", when="today", status=status, resumable=not closed),)
+        status = "complete" if closed else "left"
+        return (SessionRow(id="s1", title="the one before", when="today", status=status, resumable=not closed),)
 
     async def warm(self, model: str, say: Callable[[str], None]) -> None:
         self.warmed.append(model)
@@ -240,8 +241,10 @@ def asked(app: ArenaApp, what: str) -> bool:
 
 async def compose_example(pilot: Pilot[None], app: ArenaApp, *, example: int = 1) -> None:
     """From the start page to the compose screen of an example."""
-    await settle(pilot, lambda: "Example: Picnic" in seen(app))
-    await press(pilot, *["down"] * example, "enter")
+    await settle(pilot, lambda: "2 decisions to begin with" in seen(app))
+    await press(pilot, "e")
+    await settle(pilot, lambda: "Picnic or museum" in seen(app))
+    await press(pilot, *["down"] * (example - 1), "enter")
     await settle(pilot, lambda: isinstance(app.screen, ComposeScreen))
 
 

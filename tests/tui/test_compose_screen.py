@@ -11,10 +11,10 @@ from chatarena.errors import ModelNotInstalled
 from chatarena.tui.app import ArenaApp
 from chatarena.tui.screens.arena import ArenaScreen
 from chatarena.tui.screens.compose import ComposeScreen
-from chatarena.tui.screens.dialogs import HelpScreen
+from chatarena.tui.screens.help import HelpScreen
 from chatarena.tui.screens.home import HomeScreen
 from chatarena.tui.widgets.option_rows import OptionRows
-from tests.tui.support import Backstage, press, quiet, rows, seen, settle
+from tests.tui.support import Backstage, compose_example, press, quiet, rows, seen, settle
 
 
 async def blank(pilot: Pilot[None], app: ArenaApp) -> ComposeScreen:
@@ -173,9 +173,7 @@ async def test_saving_writes_the_decision_as_it_stands() -> None:
     backstage = Backstage()
     app = backstage.app()
     async with app.run_test(notifications=True) as pilot:
-        await settle(pilot, lambda: "Example: Where" in seen(app))
-        await press(pilot, "down", "enter")
-        await settle(pilot, lambda: isinstance(app.screen, ComposeScreen))
+        await compose_example(pilot, app)
         await press(pilot, "f2")
         await settle(pilot, lambda: "Saved as which-city.yaml" in seen(app))
     assert [decision.question for decision in backstage.saved] == ["Which city should I move to?"]
@@ -201,8 +199,6 @@ async def test_every_key_has_an_id_of_its_own_so_that_it_can_be_moved() -> None:
     app = Backstage().app()
     async with app.run_test() as pilot:
         app.set_keymap({"compose.start": "f5"})
-        await settle(pilot, lambda: "Example: Where" in seen(app))
-        await press(pilot, "down", "enter")
-        await settle(pilot, lambda: isinstance(app.screen, ComposeScreen))
+        await compose_example(pilot, app)
         await press(pilot, "f5")
         await settle(pilot, lambda: isinstance(app.screen, ArenaScreen))

@@ -86,9 +86,9 @@ async def test_a_session_that_is_over_is_analysed_from_the_start_page() -> None:
     stage = recorded(*session_events())
     app = stage.app()
     async with app.run_test(size=(100, 30)) as pilot:
-        await settle(pilot, lambda: "Replay: today" in seen(app))
+        await settle(pilot, lambda: "the one before" in seen(app))
         assert "Analyse" not in rows(app)[-1], "a new decision has nothing to analyse"
-        await press(pilot, "down")
+        await press(pilot, "right")
         assert "a Analyse this session" in rows(app)[-1]
         await press(pilot, "a")
         await settle(pilot, lambda: isinstance(app.screen, HullScreen) and "Hull analysis" in seen(app))
@@ -100,8 +100,8 @@ async def test_a_session_that_is_over_is_analysed_from_the_start_page() -> None:
 async def test_a_session_that_goes_on_is_not_analysed() -> None:
     app = recorded(*session_events()[:-2]).app()
     async with app.run_test(size=(100, 30)) as pilot:
-        await settle(pilot, lambda: "Go on with" in seen(app))
-        await press(pilot, "down")
+        await settle(pilot, lambda: "the one before" in seen(app))
+        await press(pilot, "right")
         assert "Replay" in rows(app)[-1] and "Analyse" not in rows(app)[-1]
         await press(pilot, "a")
         assert isinstance(app.screen, HomeScreen)

@@ -164,8 +164,8 @@ async def test_numbers_by_state_are_there_again_after_a_resume() -> None:
         await settle(pilot, lambda: app._exit)
     again = backstage.app()
     async with again.run_test(size=(140, 40)) as pilot:
-        await settle(pilot, lambda: "Go on with: the one before" in seen(again))
-        await press(pilot, "down", "enter")
+        await settle(pilot, lambda: "the one before" in seen(again))
+        await press(pilot, "right", "enter")
         await settle(pilot, lambda: asked(again, "beliefs"))
         await press(pilot, "escape")
         await settle(pilot, lambda: asked(again, "floor"))

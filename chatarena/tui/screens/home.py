@@ -1,69 +1,119 @@
-"""The start page: what will happen, which model speaks, and what to begin with."""
+"""The start page: what will happen, which model speaks and how it is, and every way to go from here."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
-from textual.app import ComposeResult
+from textual import on
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Footer, OptionList, Static
-from textual.widgets.option_list import Option
 from textual.worker import Worker, WorkerState
 
 from chatarena.arena.session import fold
 from chatarena.authoring.text import one_line
-from chatarena.tui.cells import crop
+from chatarena.tui import offers
+from chatarena.tui.archive import SessionRow
+from chatarena.tui.columns import Column
 from chatarena.tui.library import Library, load_library
 from chatarena.tui.messages import ComposeWanted, Failed, ReplayWanted, RunWanted
-from chatarena.tui.ports import RecentSession, Studio
+from chatarena.tui.ports import Health, Shipped, Studio
 from chatarena.tui.screens.hull import HullScreen
+from chatarena.tui.screens.picking import Pick, PickScreen
+from chatarena.tui.screens.sessions import SessionsScreen
+from chatarena.tui.screens.settings import SettingsScreen
+from chatarena.tui.shelving import moment, state_of
+from chatarena.tui.widgets.menu import Menu, Way
+from chatarena.tui.widgets.table import Line, Table
 
 INTRO = (
     "You pose a decision. Agents with hidden aims, none of them yours, argue.\n"
     "You listen, ask and rate; bars show how likely each choice now is.\n"
     "You choose, and the masks come off. Everything is saved as it happens."
 )
-MAX_RESUMABLE, MAX_COMPLETE = 5, 3
+RECENT = (
+    Column(title="when", least=11, most=16),
+    Column(title="session", least=20, grows=True),
+    Column(title="chosen", least=8, most=24, drop=1),
+    Column(title="state", least=8, most=10),
+)
+WIDE = 120
+LIVE_SECONDS = 15.0
+MOST_HINTS = 2
+FIRST = "Nothing yet: what you begin here is kept, and can be gone on with and played again."
 
 
 class HomeScreen(Screen[None]):
-    """Begin something new, begin with an example, go on with what was left, or play what is over."""
+    """Begin something new, go on with what was left, play what is over, or see to the settings."""
 
     CSS_PATH = "home.tcss"
-    HELP = "Choose with the arrow keys and Enter. F1 on any screen says what it is for and which keys work there."
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - the base class declares it so
+    HELP = (
+        "Choose with the arrow keys and Enter, by the letter or number before it, or with the mouse. Below stand the "
+        "latest sessions: Enter goes on with one that was left, and plays one that is over. F1 on any screen says what "
+        "it is for and which keys work there."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "app.new_decision", "New decision", id="home.new"),
+        Binding("n,1", "app.new_decision", "New decision", id="home.new"),
+        Binding("e,2", "examples", "Examples", show=False, id="home.examples"),
+        Binding("p,3", "debates", "Recorded debates", show=False, id="home.debates"),
+        Binding("s,4", "sessions", "Sessions", id="home.sessions"),
+        Binding("g,5,comma", "settings", "Settings", show=False, id="home.settings"),
+        Binding("m", "model", "Model", id="home.model"),
         Binding("r", "replay", "Replay this session", id="home.replay"),
         Binding("a", "analyse", "Analyse this session", id="home.analyse"),
-        Binding("q", "app.quit", "Quit", show=False, id="home.quit"),
+        Binding("right", "to_recent", "To the sessions", show=False, id="home.right"),
+        Binding("left", "to_menu", "To the menu", show=False, id="home.left"),
+        Binding("q,6", "app.quit", "Quit", show=False, id="home.quit"),
     ]
 
     def __init__(self, studio: Studio) -> None:
         super().__init__()
         self._studio = studio
         self._library: Library | None = None
-        self._recent: tuple[RecentSession, ...] = ()
+        self._recent: tuple[SessionRow, ...] = ()
+        self._shipped: tuple[Shipped, ...] = ()
+        self._health: Health | None = None
+        self._suggestions: tuple[str, ...] = ()
 
     def compose(self) -> ComposeResult:
+        yield Static("ChatArena", id="title", markup=False)
         with VerticalScroll(id="page", can_focus=False):
-            yield Static("ChatArena", id="title", markup=False)
-            yield Static(INTRO, markup=False)
-            yield Static(self._model_lines(()), id="model", markup=False)
-            yield OptionList(id="menu", markup=False)
+            yield Static(INTRO, id="intro", markup=False)
+            with Container(id="both"):
+                with Vertical(id="ways"):
+                    yield Static(self._model_lines(), id="model", markup=False)
+                    yield Menu(id="menu", markup=False)
+                with Vertical(id="past"):
+                    yield Static(Content.styled("Recent sessions", "bold"), id="past-title")
+                    yield Table(RECENT, id="recent", empty=FIRST, titles=False)
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         self._fill()
         self.query_one("#menu").focus()
-        self.run_worker(self._stock(), group="library", exclusive=True, exit_on_error=False)
-        self.run_worker(self._look_around(), group="suggestions", exclusive=True, exit_on_error=False)
+        self._start(self._stock(), "library")
+        self._start(self._look_around(), "suggestions")
+        self.set_interval(LIVE_SECONDS, self._check)
 
     def on_screen_resume(self) -> None:
-        self.run_worker(self._look_up_recent(), group="recent", exclusive=True, exit_on_error=False)
+        self._start(self._look_up_recent(), "recent")
+        self._check()
+
+    def _start(self, work: object, group: str) -> None:
+        self.run_worker(work, group=group, exclusive=True, exit_on_error=False)  # type: ignore[arg-type]
+
+    def on_worker_state_changed(self, message: Worker.StateChanged) -> None:
+        if message.state is WorkerState.ERROR and message.worker.error is not None:
+            self.post_message(Failed(message.worker.error))
+
+    # -- what there is --------------------------------------------------------------------------------------------
 
     async def library(self) -> Library:
         """What there is to choose from; read once."""
@@ -74,99 +124,201 @@ class HomeScreen(Screen[None]):
     async def _stock(self) -> None:
         await self.library()
         self._fill()
+        self._shipped = await self._studio.shipped()
+        self._fill()
 
     async def _look_around(self) -> None:
-        suggestions = await self._studio.suggestions()
-        self.query_one("#model", Static).update(self._model_lines(suggestions))
+        self._suggestions = await self._studio.suggestions()
+        self._show_model()
 
     async def _look_up_recent(self) -> None:
         self._recent = await self._studio.recent()
         self._fill()
 
-    def on_worker_state_changed(self, message: Worker.StateChanged) -> None:
-        if message.state is WorkerState.ERROR and message.worker.error is not None:
-            self.post_message(Failed(message.worker.error))
+    def _check(self) -> None:
+        """See how the model is, now and then: a server may be started or weights fetched while this page is open."""
+        if self.is_current:
+            self._start(self._look_at_model(), "health")
 
-    def _model_lines(self, suggestions: tuple[str, ...]) -> Content:
-        studio = self._studio
+    async def _look_at_model(self) -> None:
+        health = await self._studio.health(self._studio.default_model)
+        if health != self._health:
+            self._health = health
+            self._show_model()
+
+    def use(self, *, model: str = "", cast: str = "") -> None:
+        """From now on this model, or this cast, is what a new decision starts with."""
+        kept = self._studio
+        self._studio = replace(kept, default_model=model or kept.default_model, default_cast=cast or kept.default_cast)
+        self.app.studio = self._studio  # type: ignore[attr-defined]
+        self._health = None
+        self._show_model()
+        self._check()
+
+    # -- what is shown --------------------------------------------------------------------------------------------
+
+    def _show_model(self) -> None:
+        self.query_one("#model", Static).update(self._model_lines())
+
+    def _model_lines(self) -> Content:
+        studio, health = self._studio, self._health
         lines = [Content.assemble("Model: ", (one_line(studio.default_model), "bold"))]
+        if health is not None and health.found:
+            lines.append(Content(offers.health_in_words(health)))
+            lines += [Content(f"→ {one_line(health.remedy)}")] if health.remedy else []
         notice = one_line(studio.notice(studio.default_model))
         if notice:
-            lines.append(Content(notice))
-        lines += [Content(f"→ {one_line(suggestion)}") for suggestion in suggestions]
+            lines.append(Content.styled(notice, "$text-muted"))
+        lines += [Content(f"→ {one_line(hint)}") for hint in self._suggestions[:MOST_HINTS]]
+        more = len(self._suggestions) - MOST_HINTS
+        lines += [Content(f"→ {more} more: press m")] if more > 0 else []
         return Content("\n").join(lines)
 
     def _fill(self) -> None:
-        menu = self.query_one("#menu", OptionList)
-        kept = menu.highlighted_option.id if menu.highlighted_option else None
-        menu.set_options(self._entries())
-        ids = [option.id for option in menu.options]
-        menu.highlighted = ids.index(kept) if kept in ids else 0
+        self.query_one("#menu", Menu).show(self._ways())
+        short = self.size.width < WIDE
+        lines = [
+            Line(
+                id=row.id,
+                cells=(moment(row, short=short), one_line(row.title), one_line(row.choice), state_of(row)),
+            )
+            for row in sorted(self._recent, key=lambda row: not row.resumable)
+        ]
+        table = self.query_one("#recent", Table)
+        table.show(lines)
+        table.styles.min_height = min(4, max(1, len(lines)))
+        self.refresh_bindings()
 
-    def _entries(self) -> list[Option]:
-        cells = max(30, self.app.size.width - 10)
-        entries = [Option(Content("New decision"), id="new")]
-        for index, session in enumerate(self._resumable):
-            text = f"Go on with: {one_line(session.title)} ({one_line(session.when)})"
-            entries.append(Option(Content(crop(text, cells)), id=f"resume-{index}"))
-        for index, session in enumerate(self._complete):
-            text = f"Replay: {one_line(session.when)} {one_line(session.title)}"
-            entries.append(Option(Content(crop(text, cells)), id=f"replay-{index}"))
-        for index, example in enumerate(self._library.examples if self._library else ()):
-            entries.append(Option(Content(crop(f"Example: {one_line(example.title)}", cells)), id=f"example-{index}"))
-        entries.append(Option(Content("Quit"), id="quit"))
-        return entries
+    def _ways(self) -> list[Way]:
+        examples = f"{len(self._library.examples)} decisions to begin with" if self._library else ""
+        debates = f"{len(self._shipped)} recorded ones to watch; no model speaks" if self._shipped else ""
+        left = sum(row.resumable for row in self._recent)
+        sessions = "search, fork, compare, export" + (f"; {left} to go on with" if left else "")
+        return [
+            Way(id="new", key="n", name="New decision", note="your own question and options"),
+            Way(id="examples", key="e", name="Examples", note=examples),
+            Way(id="debates", key="p", name="Play a debate", note=debates),
+            Way(id="sessions", key="s", name="Sessions", note=sessions),
+            Way(id="settings", key="g", name="Settings", note="model, cast, looks, keys of providers"),
+            Way(id="quit", key="q", name="Quit"),
+        ]
+
+    def on_resize(self) -> None:
+        self._fill()
+
+    # -- where to go ----------------------------------------------------------------------------------------------
+
+    @on(OptionList.OptionSelected, "#menu")
+    async def _went(self, message: OptionList.OptionSelected) -> None:
+        match message.option_id:
+            case "new":
+                self.post_message(ComposeWanted())
+            case "quit":
+                await self.run_action("app.quit")
+            case str() as way:
+                await self.run_action(way)
+            case None:
+                pass
+
+    @on(Menu.Beyond)
+    def _beyond(self, _: Menu.Beyond) -> None:
+        self.action_to_recent()
+
+    @on(Table.Edge, "#recent")
+    def _back_to_menu(self, message: Table.Edge) -> None:
+        if message.direction < 0:
+            self.action_to_menu()
+
+    def action_to_recent(self) -> None:
+        if self._recent:
+            self.query_one("#recent").focus()
+
+    def action_to_menu(self) -> None:
+        self.query_one("#menu").focus()
+
+    def action_examples(self) -> None:
+        async def load() -> list[Pick]:
+            return offers.examples(await self.library())
+
+        about = "Each is a decision with options, and a cast that suits it. Enter takes it to the compose screen."
+        screen = PickScreen("Examples: decisions to begin with", offers.EXAMPLE_COLUMNS, load, help=about)
+        self.app.push_screen(screen, self._compose_example)
+
+    def _compose_example(self, picked: str | None) -> None:
+        if picked is not None and self._library is not None:
+            self.post_message(ComposeWanted(self._library.examples[int(picked)]))
+
+    def action_debates(self) -> None:
+        async def load() -> list[Pick]:
+            return offers.debates(await self._studio.shipped())
+
+        about = "Debates that were recorded and come with the program. Enter plays one; nothing is called or spent."
+        screen = PickScreen("Recorded debates", offers.DEBATE_COLUMNS, load, help=about)
+        self.app.push_screen(screen, self._play)
+
+    def _play(self, picked: str | None) -> None:
+        if picked is not None:
+            self.post_message(ReplayWanted(picked))
+
+    def action_sessions(self) -> None:
+        self.app.push_screen(SessionsScreen(self._studio))
+
+    def action_settings(self) -> None:
+        self.app.push_screen(SettingsScreen(self._studio, self))
+
+    def action_model(self) -> None:
+        SettingsScreen.pick_model(self, self._studio, self)
+
+    # -- the session under the pointer ----------------------------------------------------------------------------
 
     @property
-    def _resumable(self) -> tuple[RecentSession, ...]:
-        return tuple(item for item in self._recent if item.resumable)[:MAX_RESUMABLE]
-
-    @property
-    def _complete(self) -> tuple[RecentSession, ...]:
-        return tuple(item for item in self._recent if not item.resumable)[:MAX_COMPLETE]
-
-    def _session_at(self, option: Option | None) -> RecentSession | None:
-        """The session that an entry of the menu stands for; None where it stands for something else."""
-        kind, _, index = str(option.id if option is not None else "").partition("-")
-        sessions = {"resume": self._resumable, "replay": self._complete}.get(kind, ())
-        return sessions[int(index)] if sessions else None
+    def _row(self) -> SessionRow | None:
+        """The session under the pointer, while the pointer is among them."""
+        table = self.query_one("#recent", Table)
+        rows = {row.id: row for row in self._recent}
+        return rows.get(table.current) if table.has_focus else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        session = self._session_at(self.query_one("#menu", OptionList).highlighted_option)
-        if action == "replay":
-            return session is not None
+        if action not in ("replay", "analyse"):
+            return True
+        row = self._row
         # Before the end an analysis would tell on the agents.
-        return action != "analyse" or (session is not None and not session.resumable)
+        return row is not None and (action == "replay" or not row.resumable)
 
-    def on_option_list_option_highlighted(self) -> None:
+    @on(Table.Highlighted, "#recent")
+    def _pointed(self) -> None:
         self.refresh_bindings()
+
+    def on_descendant_focus(self) -> None:
+        self.refresh_bindings()
+
+    @on(Table.Chosen, "#recent")
+    def _chosen(self) -> None:
+        row = self._row
+        if row is not None and row.resumable:
+            self.post_message(RunWanted(partial(self._studio.resume, row.id)))
+        else:
+            self.action_replay()
 
     def action_replay(self) -> None:
         """Play the session that is highlighted, also where it could be gone on with."""
-        session = self._session_at(self.query_one("#menu", OptionList).highlighted_option)
-        if session is not None:
-            self.post_message(ReplayWanted(session.id))
+        if self._row is not None:
+            self.post_message(ReplayWanted(self._row.id))
 
     def action_analyse(self) -> None:
         """Ask whether what the participant wanted lay between what the agents wanted."""
-        session = self._session_at(self.query_one("#menu", OptionList).highlighted_option)
-        if session is not None:
-            self.run_worker(self._open_analysis(session.id), group="analysis", exclusive=True, exit_on_error=False)
+        if self._row is not None:
+            self._start(self._open_analysis(self._row.id), "analysis")
 
     async def _open_analysis(self, session: str) -> None:
         entries = await self._studio.replay(session)
         self.app.push_screen(HullScreen(fold(entry.event for entry in entries), name=session))
 
-    async def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
-        what, _, index = str(message.option_id).partition("-")
-        match what:
-            case "resume":
-                self.post_message(RunWanted(partial(self._studio.resume, self._resumable[int(index)].id)))
-            case "replay":
-                self.action_replay()
-            case "example" if self._library is not None:
-                self.post_message(ComposeWanted(self._library.examples[int(index)]))
-            case "new":
-                self.post_message(ComposeWanted())
-            case _:
-                await self.run_action("app.quit")
+    def system_commands(self) -> Iterable[SystemCommand]:
+        """What the command palette offers here."""
+        yield SystemCommand("New decision", "your own question and options", lambda: self.post_message(ComposeWanted()))
+        yield SystemCommand("Examples", "decisions to begin with", self.action_examples)
+        yield SystemCommand("Play a debate", "recorded ones that come with the program", self.action_debates)
+        yield SystemCommand("Sessions", "everything that was argued", self.action_sessions)
+        yield SystemCommand("Settings", "the configuration, each value with its source", self.action_settings)
+        yield SystemCommand("Model", "choose which model speaks, and see how it is", self.action_model)

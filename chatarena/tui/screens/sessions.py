@@ -1,0 +1,270 @@
+"""All sessions of the log: find one, look at it, and whatever can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Footer, Input, Static
+from textual.worker import Worker, WorkerState
+
+from chatarena.tui.archive import Found, SessionRow
+from chatarena.tui.messages import Failed
+from chatarena.tui.ports import Studio
+from chatarena.tui.screens.asking import Typing
+from chatarena.tui.session_deeds import DEEDS, Deeds
+from chatarena.tui.shelving import BEGINNING, COLUMNS, WHOLE, fits, lines_of, page
+from chatarena.tui.widgets.table import Table
+
+# Seconds without a further key before the log is searched, and before a session is read to be looked at.
+SEARCH_AFTER, LOOK_AFTER = 0.08, 0.08
+WIDE = 118
+NONE_YET = "No sessions yet. A new decision makes the first one; `chatarena demo` makes one in seconds."
+
+
+class SessionsScreen(Screen[None]):
+    """A table of everything that was argued, searched as one types; beside it, where there is room, the one in hand."""
+
+    CSS_PATH = "sessions.tcss"
+    AUTO_FOCUS = "#sessions"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - the base class declares it so
+    HELP = (
+        "Enter goes on with a session that was left, and plays one that is over. / searches everything that was said, "
+        'decided and noted, as you type; all words must occur, "two words" is a phrase, #word a tag. C marks a '
+        "session, and on another one sets the two side by side. Only deleting cannot be undone, and it asks first."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash,ctrl+f", "search", "Search", id="sessions.search"),
+        Binding("p", "play", "Play", show=False, id="sessions.play"),
+        Binding("f", "fork", "Fork", id="sessions.fork"),
+        Binding("c", "compare", "Compare", id="sessions.compare"),
+        Binding("r", "rename", "Name", id="sessions.rename"),
+        Binding("t", "tag", "Tags", id="sessions.tag"),
+        Binding("x", "export", "Export", id="sessions.export"),
+        Binding("h", "hull", "Hull", id="sessions.hull"),
+        Binding("d,delete", "delete", "Delete", id="sessions.delete"),
+        Binding("u", "unfinished", "Only unfinished", show=False, id="sessions.unfinished"),
+        Binding("escape", "back", "Back", id="sessions.back"),
+    ]
+
+    def __init__(self, studio: Studio, *, unfinished: bool = False) -> None:
+        super().__init__()
+        self.studio = studio
+        self.deeds = Deeds(self, studio)
+        self.marked = ""
+        self._rows: tuple[SessionRow, ...] = ()
+        self._by_id: dict[str, SessionRow] = {}
+        self._found: dict[str, Found] = {}
+        self._query, self._unfinished = "", unfinished
+        self._searching: Timer | None = None
+        self._looking: Timer | None = None
+        self._loaded = False
+
+    def compose(self) -> ComposeResult:
+        yield Static("", id="head", markup=False)
+        yield Typing(placeholder="/ search what was said, decided, noted", id="query", compact=True)
+        with Horizontal(id="both"):
+            yield Table(COLUMNS, id="sessions", empty="Looking …")
+            with VerticalScroll(id="look"):
+                yield Static("", id="page", markup=False)
+        yield Footer(show_command_palette=False, compact=True)
+
+    # -- what there is --------------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        self.reload()
+
+    def on_screen_resume(self) -> None:
+        if self._loaded:
+            self.reload()
+
+    def reload(self) -> None:
+        """Read the list again; the pointer stays where it is."""
+        self.run_worker(self._load(), group="sessions", exclusive=True, exit_on_error=False)
+
+    async def _load(self) -> None:
+        self._rows = await self.studio.archive.sessions(None)
+        self._by_id = {row.id: row for row in self._rows}
+        self._loaded = True
+        if self.marked not in self._by_id:
+            self.marked = ""
+        if self._query:
+            self._found = {found.session: found for found in await self.studio.archive.search(self._query)}
+        self.show()
+        self._look_soon()
+
+    def on_worker_state_changed(self, message: Worker.StateChanged) -> None:
+        if message.state is WorkerState.ERROR and message.worker.error is not None:
+            self.post_message(Failed(message.worker.error))
+
+    def show(self) -> None:
+        """Show the sessions that are wanted."""
+        rows = [row for row in self._rows if self._wanted(row)]
+        found = self._found if self._query else None
+        empty = "No session is like that." if self._rows else NONE_YET
+        self.table.show(lines_of(rows, found, self.marked, short=self.size.width < WIDE), empty=empty)
+        self.query_one("#head", Static).update(self._head(len(rows)))
+        self.refresh_bindings()
+
+    def _wanted(self, row: SessionRow) -> bool:
+        if self._unfinished and not row.resumable:
+            return False
+        return row.id in self._found or fits(row, self._query.split())
+
+    def _head(self, shown: int) -> str:
+        count = f"{len(self._rows):,} session{'' if len(self._rows) == 1 else 's'}"
+        parts = [f"Sessions · {count}" if shown == len(self._rows) else f"Sessions · {shown:,} of {count}"]
+        left = sum(row.resumable for row in self._rows)
+        parts += [f"{left} to go on with"] if left else []
+        parts += ["only unfinished (u)"] if self._unfinished else []
+        if self.marked:
+            parts.append("● marked: c on another one compares")
+        return " · ".join(parts)
+
+    @property
+    def table(self) -> Table:
+        return self.query_one("#sessions", Table)
+
+    @property
+    def row(self) -> SessionRow | None:
+        """The session under the pointer."""
+        return self._by_id.get(self.table.current)
+
+    def row_named(self, session: str) -> SessionRow | None:
+        """The session of this id, where the list has it."""
+        return self._by_id.get(session)
+
+    # -- searching ------------------------------------------------------------------------------------------------
+
+    @on(Input.Changed, "#query")
+    def _typed(self, message: Input.Changed) -> None:
+        """What the table knows is filtered at once, the log a moment after the last key."""
+        self._query = message.value.strip()
+        self._found = {}
+        self.show()
+        if self._searching is not None:
+            self._searching.stop()
+        self._searching = self.set_timer(SEARCH_AFTER, self._search) if self._query else None
+
+    def _search(self) -> None:
+        self.run_worker(self._find(self._query), group="search", exclusive=True, exit_on_error=False)
+
+    async def _find(self, query: str) -> None:
+        found = await self.studio.archive.search(query)
+        if query == self._query:
+            self._found = {one.session: one for one in found}
+            self.show()
+
+    @on(Input.Submitted, "#query")
+    def _to_the_table(self, _: Input.Submitted) -> None:
+        self.table.focus()
+
+    def on_key(self, event: object) -> None:
+        """From the line that is searched in, down goes to the table."""
+        if getattr(event, "key", "") == "down" and self.query_one("#query").has_focus:
+            self.table.focus()
+
+    def action_search(self) -> None:
+        self.query_one("#query").focus()
+
+    def action_unfinished(self) -> None:
+        self._unfinished = not self._unfinished
+        self.show()
+
+    # -- looking --------------------------------------------------------------------------------------------------
+
+    @on(Table.Highlighted, "#sessions")
+    def _pointed(self, _: Table.Highlighted) -> None:
+        self.refresh_bindings()
+        self._look_soon()
+
+    def on_resize(self) -> None:
+        if self._loaded:
+            self.show()
+            self._look_soon()
+
+    def _look_soon(self) -> None:
+        if self._looking is not None:
+            self._looking.stop()
+        self._looking = self.set_timer(LOOK_AFTER, self._look) if self.size.width >= WIDE else None
+
+    def _look(self) -> None:
+        row = self.row
+        if row is None:
+            self.query_one("#page", Static).update("")
+        else:
+            self.run_worker(self._show_page(row), group="look", exclusive=True, exit_on_error=False)
+
+    async def _show_page(self, row: SessionRow) -> None:
+        most = row.entries if row.entries <= WHOLE else BEGINNING
+        entries = await self.studio.archive.beginning(row.id, most)
+        self.query_one("#page", Static).update(page(row, entries))
+        self.query_one("#look").scroll_home(animate=False)
+
+    # -- what can be done -----------------------------------------------------------------------------------------
+
+    @on(Table.Chosen, "#sessions")
+    def _chosen(self, _: Table.Chosen) -> None:
+        if self.row is not None:
+            self.deeds.open(self.row)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        deed = DEEDS.get(action)
+        if deed is None:
+            return True
+        return self._loaded and self.row is not None and deed.allowed(self.row)
+
+    def action_play(self) -> None:
+        self._do("play")
+
+    def action_fork(self) -> None:
+        self._do("fork")
+
+    def action_compare(self) -> None:
+        self._do("compare")
+
+    def action_rename(self) -> None:
+        self._do("rename")
+
+    def action_tag(self) -> None:
+        self._do("tag")
+
+    def action_export(self) -> None:
+        self._do("export")
+
+    def action_hull(self) -> None:
+        self._do("hull")
+
+    def action_delete(self) -> None:
+        self._do("delete")
+
+    def _do(self, what: str) -> None:
+        row = self.row
+        if row is not None:
+            self.deeds.do(what, row)
+
+    def action_back(self) -> None:
+        """Out of the search first, then out of the screen."""
+        query = self.query_one("#query", Input)
+        if query.value:
+            query.value = ""
+            self.table.focus()
+        elif query.has_focus:
+            self.table.focus()
+        else:
+            self.dismiss()
+
+    def system_commands(self) -> Iterable[SystemCommand]:
+        """What the command palette offers here."""
+        yield SystemCommand("Search sessions", 'words, "phrases", #tags', self.action_search)
+        yield SystemCommand("Only unfinished sessions", "show them, or all again", self.action_unfinished)
+        row = self.row
+        for name, deed in DEEDS.items():
+            if row is not None and deed.allowed(row):
+                yield SystemCommand(f"{deed.words} this session", row.title, lambda name=name: self._do(name))
