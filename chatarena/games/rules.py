@@ -86,6 +86,11 @@ def outcome_values(prior: FloatArray, utility: FloatArray, choice: IntArray) -> 
     return np.asarray((prior[:, None, None] * at).sum(axis=3))
 
 
+def felt(prior: FloatArray, user: FloatArray, cells: IntArray) -> FloatArray:
+    """What she gets in each state under each partition: games x P x states, arguments as in `decisions`."""
+    return np.take_along_axis(user, decisions(prior, user, cells), axis=1)
+
+
 def deterministic_games(
     prior: ArrayLike, user: ArrayLike, leaders: ArrayLike, *, messages: int | None = None
 ) -> SelectionGames:
