@@ -10,44 +10,30 @@ checked to reach the same optimum. Aims are for a compiled kernel; in numpy alon
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
 
 # Before numpy: threads that wait for each other on a busy machine would be measured instead of the work.
 os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
 
 import statistics
-import time
 import warnings
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
+from _hull import QP_SOLVERS, agents, by_cvxpy, by_nnls, by_qp, cpu, installed, say_absent
 
 from chatarena.hull.curve import learning_curve
 from chatarena.hull.moments import moments, quadratic
 from chatarena.hull.quadratic import minimise
 from chatarena.hull.splits import k_fold
-from chatarena.hull.table import UtilityTable, table
+from chatarena.hull.table import UtilityTable
 
 FOLDS, STAGES, SAMPLED = 5, 50, 6
 IN_NUMPY = 8.0
-LIBRARIES = ("clarabel", "daqp", "quadprog")
 # Contender: the ratio aimed at with a compiled kernel; None where none is.
 AIMS = {"quadratic solver": 50.0, "nnls": 2000.0}
 
 Weights = Callable[[np.ndarray], np.ndarray]
-
-
-def cast(n: int, k: int, seed: int = 0) -> UtilityTable:
-    """Agents that share a level and eight factors in ten groups; a person who mixes twelve of them, with noise."""
-    rng = np.random.default_rng(seed)
-    group = rng.integers(0, 10, k)
-    loads = rng.standard_normal((8, 10))[:, group] / np.sqrt(8) + 0.12 * rng.standard_normal((8, k))
-    utilities = 3.0 + rng.standard_normal((n, 8)) @ loads + 0.3 * rng.standard_normal((n, k))
-    weights = np.zeros(k)
-    weights[rng.choice(k, min(k, 12), replace=False)] = rng.dirichlet(np.ones(min(k, 12)))
-    return table(utilities, utilities @ weights + 0.2 * rng.standard_normal(n))
 
 
 def others(full: UtilityTable, rows: np.ndarray) -> dict[str, Weights]:
@@ -59,71 +45,12 @@ def others(full: UtilityTable, rows: np.ndarray) -> dict[str, Weights]:
     def one_by_one(subset: np.ndarray) -> np.ndarray:
         return minimise(of, "simplex", "none", agents=subset, engine="numpy")[subset]
 
-    def nnls(subset: np.ndarray) -> np.ndarray:
-        from scipy.optimize import nnls as solve
-
-        heavy = 1e4 * np.abs(x).max()
-        stacked = np.vstack([x[:, subset], np.full((1, len(subset)), heavy)])
-        return solve(stacked, np.append(y, heavy), maxiter=100_000)[0]
-
-    def cvxpy(subset: np.ndarray) -> np.ndarray:
-        import cvxpy as cp
-
-        weights = cp.Variable(len(subset), nonneg=True)
-        cp.Problem(cp.Minimize(cp.sum_squares(x[:, subset] @ weights - y)), [cp.sum(weights) == 1]).solve(
-            solver=cp.CLARABEL
-        )
-        return np.maximum(weights.value, 0.0)
-
     found: dict[str, Weights] = {"one by one, cold, same moments": one_by_one}
-    for name, solve in solvers().items():
-        found[f"{name} on shared moments"] = lambda subset, solve=solve: solve(shared[np.ix_(subset, subset)])
-    return {**found, "scipy nnls + weighted row on rows": nnls, "cvxpy CLARABEL on rows": cvxpy}
-
-
-def solvers() -> dict[str, Callable[[np.ndarray], np.ndarray]]:
-    """Quadratic solvers that are installed: least w'Qw over the simplex."""
-    found: dict[str, Callable[[np.ndarray], np.ndarray]] = {}
-
-    def clarabel_of(q: np.ndarray) -> np.ndarray:
-        import clarabel
-        from scipy import sparse
-
-        m = len(q)
-        a = sparse.csc_matrix(np.vstack([np.ones((1, m)), -np.eye(m)]))
-        cones = [clarabel.ZeroConeT(1), clarabel.NonnegativeConeT(m)]
-        settings = clarabel.DefaultSettings()
-        settings.verbose = False
-        sides = np.append(1.0, np.zeros(m))
-        solver: Any = clarabel.DefaultSolver(sparse.triu(2 * q, format="csc"), np.zeros(m), a, sides, cones, settings)
-        return np.maximum(np.array(solver.solve().x), 0.0)
-
-    def daqp_of(q: np.ndarray) -> np.ndarray:
-        import daqp
-
-        m = len(q)
-        upper, lower = np.append(np.full(m, 1e30), 1.0), np.append(np.zeros(m), 1.0)
-        sense = np.append(np.zeros(m), 5).astype(np.int32)
-        found: Any = daqp.solve(2 * q, np.zeros(m), np.ones((1, m)), upper, lower, sense)
-        return found[0]
-
-    def quadprog_of(q: np.ndarray) -> np.ndarray:
-        import quadprog
-
-        m = len(q)
-        sides = np.append(1.0, np.zeros(m))
-        return quadprog.solve_qp(2 * q, np.zeros(m), np.column_stack([np.ones(m), np.eye(m)]), sides, 1)[0]
-
-    for name, solve in zip(LIBRARIES, (clarabel_of, daqp_of, quadprog_of), strict=True):
-        if importlib.util.find_spec(name) is not None:
-            found[name] = solve
+    for name in installed(QP_SOLVERS)[0]:
+        found[f"{name} on shared moments"] = lambda subset, name=name: by_qp(name, shared[np.ix_(subset, subset)])
+    found["scipy nnls + weighted row on rows"] = lambda subset: by_nnls(x[:, subset], y)
+    found["cvxpy CLARABEL on rows"] = lambda subset: by_cvxpy(x[:, subset], y)
     return found
-
-
-def cpu(work: Callable[[], object]) -> float:
-    began = time.process_time()
-    work()
-    return time.process_time() - began
 
 
 def multiplied(
@@ -163,7 +90,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
     warnings.simplefilter("ignore")
-    full = cast(args.n, args.k)
+    full = agents(args.n, args.k)
     splits = k_fold(args.n, FOLDS, np.random.default_rng(1))
     sizes = sorted({round(size) for size in np.linspace(1, args.k, STAGES).tolist()})
     fits = len(sizes) * args.repeats * (1 + FOLDS)
@@ -192,8 +119,8 @@ def main() -> None:
             f"  {name:34s} {total:10.1f} s (extrapolated from {SAMPLED} subsets x {len(times)})"
             f" {total / took:9.1f} x  excess error {excess:.0e}{judged(name, total / took)}"
         )
-    absent = [name for name in LIBRARIES if importlib.util.find_spec(name) is None]
-    print(f"not installed and not compared: {', '.join(absent) or 'none'}")
+        assert excess < 1e-5, f"{name} is off by {excess:.0e}"
+    say_absent()
 
 
 if __name__ == "__main__":

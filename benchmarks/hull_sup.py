@@ -4,7 +4,7 @@ Row and agent exchange against the whole linear program in HiGHS and against cvx
 process CPU seconds (how often the slow ones ran is said); the same optimum and the certified gap are asserted. Aims
 (performance notes, "Hull"): at least 300 x the whole program, certified to 1e-9.
 
-    python -m benchmarks.hull_sup [--rounds 3] [--long]
+    python benchmarks/hull_sup.py [--rounds 3] [--long]
 
 `--long` solves the whole program at 20,000 x 100 too (about ten seconds), and adds 1,000,000 x 100 without it.
 """
@@ -14,38 +14,26 @@ from __future__ import annotations
 import argparse
 import gc
 import statistics
-import time
 from collections.abc import Callable
 
 import numpy as np
+from _hull import agents, cpu
 
 from chatarena.hull.kinds import Kind, Offset
 from chatarena.hull.moments import moments
 from chatarena.hull.sup import SupFit, sup_fit
-from chatarena.hull.table import UtilityTable, table
+from chatarena.hull.table import UtilityTable
 from chatarena.hull.threads import one_thread
 
 GEMM = 1_200
 
 
-def agents(n: int, k: int, *, spread: int = 12, own: float = 0.3, seed: int = 0) -> UtilityTable:
-    """Agents of ten families on eight factors around a common level; the target mixes `spread` of them, plus noise."""
-    rng = np.random.default_rng(seed)
-    loads = (rng.standard_normal((8, 10)) / np.sqrt(8))[:, rng.integers(0, 10, k)]
-    loads = loads + 0.35 * rng.standard_normal((8, k)) / np.sqrt(8)
-    x = 3.0 + rng.standard_normal((n, 8)) @ loads + own * rng.standard_normal((n, k))
-    chosen = rng.choice(k, min(k, spread), replace=False)
-    return table(x, x[:, chosen] @ rng.dirichlet(np.ones(len(chosen))) + 0.2 * rng.standard_normal(n))
-
-
-def cpu(run: Callable[[], object], rounds: int) -> float:
+def median_cpu(run: Callable[[], object], rounds: int) -> float:
     """Median CPU seconds."""
     taken = []
     for _ in range(rounds):
         gc.collect()
-        began = time.process_time()
-        run()
-        taken.append(time.process_time() - began)
+        taken.append(cpu(run))
     return statistics.median(taken)
 
 
@@ -87,13 +75,13 @@ def compare(n: int, k: int, kind: Kind, rounds: int, *, slow: int) -> None:
     theirs: dict[str, list[float]] = {"whole program, HiGHS": [], "cvxpy CLARABEL": []}
     values: dict[str, float] = {}
     for _ in range(slow):
-        ours.append(cpu(lambda: sup_fit(full, kind), rounds))
+        ours.append(median_cpu(lambda: sup_fit(full, kind), rounds))
         for name, program in (("whole program, HiGHS", whole_program), ("cvxpy CLARABEL", by_cvxpy)):
 
             def solve(name: str = name, program: Callable[[UtilityTable, Kind], float] = program) -> None:
                 values[name] = program(full, kind)
 
-            theirs[name].append(cpu(solve, 1))
+            theirs[name].append(median_cpu(solve, 1))
     fast = statistics.median(ours)
     print(f"\n{n:,} x {k}, {kind}")
     print(f"  {'sup_fit':24s} {fast * 1e3:10.1f} ms   {described(found)}")
@@ -108,7 +96,10 @@ def alone(n: int, k: int, kind: Kind, offset: Offset, rounds: int, *, spread: in
     """Sizes at which nothing else finishes: against one pass over the rows."""
     full = agents(n, k, spread=spread, own=own)
     found = sup_fit(full, kind, offset=offset)
-    took, one = cpu(lambda: sup_fit(full, kind, offset=offset), rounds), cpu(lambda: moments(full), rounds)
+    took, one = (
+        median_cpu(lambda: sup_fit(full, kind, offset=offset), rounds),
+        median_cpu(lambda: moments(full), rounds),
+    )
     print(f"\n{n:,} x {k}, {kind}, offset {offset}")
     print(f"  {'sup_fit':24s} {took * 1e3:10.1f} ms {took / one:8.1f} x one pass for moments   {described(found)}")
 
@@ -135,7 +126,7 @@ def main() -> None:
     chosen = parser.parse_args()
     with one_thread():
         a = np.random.default_rng(0).standard_normal((GEMM, GEMM))
-        print(f"yardstick: {2 * GEMM**3 / cpu(lambda: a @ a, 5) / 1e9:.0f} GF/s in a {GEMM} x {GEMM} GEMM")
+        print(f"yardstick: {2 * GEMM**3 / median_cpu(lambda: a @ a, 5) / 1e9:.0f} GF/s in a {GEMM} x {GEMM} GEMM")
         compare(2_000, 100, "simplex", chosen.rounds, slow=3)
         compare(2_000, 100, "cone", chosen.rounds, slow=3)
         if chosen.long:

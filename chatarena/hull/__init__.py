@@ -27,7 +27,7 @@ from chatarena.hull.fit import Carrier, Fit, best_single, constant, evaluate, fi
 from chatarena.hull.heldout import METHODS, HeldOut, Method, MethodError, held_out
 from chatarena.hull.intervals import Interval
 from chatarena.hull.kinds import KINDS, OFFSETS, Kind, Offset
-from chatarena.hull.moments import Moments, best_offsets, fold_moments, mean_squared_error, moments
+from chatarena.hull.moments import Moments, fold_moments, moments
 from chatarena.hull.null import Null, permutation_null, random_agents_null
 from chatarena.hull.quadratic import minimise
 from chatarena.hull.reduction import Block, Factor, factor, factor_of
@@ -83,7 +83,6 @@ __all__ = [
     "UtilityTable",
     "Verdict",
     "analyse",
-    "best_offsets",
     "best_single",
     "bootstrap",
     "certificate_of",
@@ -105,7 +104,6 @@ __all__ = [
     "leave_one_out",
     "leave_out",
     "mean",
-    "mean_squared_error",
     "minimise",
     "moments",
     "permutation_null",

@@ -13,6 +13,7 @@ import numpy as np
 
 from chatarena.hull.fit import Fit, fit
 from chatarena.hull.kinds import FloatArray, Kind, Offset
+from chatarena.hull.moments import centred
 from chatarena.hull.residuals import residual_vector
 from chatarena.hull.table import UtilityTable, state_codes
 
@@ -90,10 +91,7 @@ def _own_errors(full: UtilityTable, offset: Offset) -> FloatArray:
         return errors
     weights = np.ones(full.n) if full.weights is None else full.weights
     codes = state_codes(full)[0] if offset == "per state" else np.zeros(full.n, dtype=np.int64)
-    mass = np.bincount(codes, weights=weights)
-    sums = np.zeros((len(mass), full.k))
-    np.add.at(sums, codes, errors * weights[:, None])
-    return errors - (sums / mass[:, None])[codes]
+    return centred(errors, weights, codes)
 
 
 def _group(label: str, rows: np.ndarray, left: FloatArray, errors: FloatArray, weights: FloatArray) -> GroupBias:

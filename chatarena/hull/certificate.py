@@ -23,9 +23,8 @@ from chatarena.hull.carriers import caratheodory
 from chatarena.hull.degenerate import Finding, findings
 from chatarena.hull.fit import Carrier
 from chatarena.hull.kinds import FloatArray, IntArray, Kind, Offset
-from chatarena.hull.problem import Problem, problem_of
+from chatarena.hull.problem import problem_of
 from chatarena.hull.reduction import columns, factor
-from chatarena.hull.residuals import residual_vector
 from chatarena.hull.sup import TOLERANCE, Charge, SupFit, sup_fit
 from chatarena.hull.table import Excluded, UtilityTable, state_codes
 from chatarena.hull.threads import one_thread
@@ -126,10 +125,11 @@ def _inside(best: SupFit, full: UtilityTable, a: FloatArray, epsilon: float, war
     weights = np.array(best.weights)
     fewer = caratheodory(a, weights, total=best.kind != "cone")
     problem = problem_of(full, best.kind, best.offset)
-    sparse_gap = _largest_error(problem, fewer)
+    sparse_gap = float(np.abs(problem.exact(fewer)[0]).max())
     if sparse_gap > best.gap_sup + TOLERANCE * max(1.0, best.gap_sup):
         fewer, sparse_gap = weights, best.gap_sup
-    _check(abs(_largest_error(problem, weights) - best.gap_sup) <= TOLERANCE * max(1.0, best.gap_sup), "weights")
+    attained = float(np.abs(problem.exact(weights)[0]).max())
+    _check(abs(attained - best.gap_sup) <= TOLERANCE * max(1.0, best.gap_sup), "weights")
     values = np.linalg.svd(a, compute_uv=False)
     order = np.argsort(-np.abs(fewer), kind="stable")
     return Inside(
@@ -185,15 +185,6 @@ def _outside(best: SupFit, full: UtilityTable, epsilon: float, warnings: tuple[F
         excluded=full.excluded,
         warnings=warnings,
     )
-
-
-def _largest_error(problem: Problem, weights: FloatArray) -> float:
-    """With the offset that goes best with these weights."""
-    left = residual_vector(problem.full, weights, np.zeros(0), None, None)
-    offsets = problem.offsets(left)
-    if len(offsets):
-        left = left + (offsets[problem.codes] if problem.codes is not None else offsets[0])
-    return float(np.abs(left).max())
 
 
 def _cancels(best: SupFit, full: UtilityTable, rows: IntArray, masses: FloatArray) -> bool:

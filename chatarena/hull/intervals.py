@@ -12,9 +12,6 @@ from numpy.typing import NDArray
 
 from chatarena.hull.splits import Splits
 
-# Fewer draws than this leave nothing between the ends of a 95% interval and the extremes.
-FEWEST_DRAWS = 40
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:

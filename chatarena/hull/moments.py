@@ -163,41 +163,6 @@ def quadratic(of: Moments, kind: Kind, offset: Offset) -> Quadratic:
     return Quadratic(q=q, b=b, c=own)
 
 
-def best_offsets(of: Moments, weights: FloatArray, offset: Offset) -> FloatArray:
-    """The offset that goes best with these weights: one number, one per state, or none at all.
-
-    Raises:
-        ValueError: a state without weight, so that nothing says what its offset is.
-    """
-    if offset == "none":
-        return np.zeros(0)
-    sums, mass = of.sums, of.mass
-    if offset == "free":
-        sums, mass = sums.sum(axis=0, keepdims=True), mass.sum(keepdims=True)
-    else:
-        _needs_states(of)
-    if not (mass > 0).all():
-        raise ValueError("a state has no row here, so its offset is unknown")
-    return -(sums @ _extended(weights) / mass + _excess(weights) * of.level)
-
-
-def mean_squared_error(of: Moments, weights: FloatArray, offsets: FloatArray) -> float:
-    """Mean over rows of (X w + c - y)^2: how these weights and offsets, made elsewhere, do on these rows.
-
-    Args:
-        of: moments of the rows to be tested on.
-        weights: k numbers of any sign and sum.
-        offsets: as `best_offsets` returns them.
-    """
-    extended = _extended(weights)
-    constant = np.full(len(of.mass), _excess(weights) * of.level)
-    if len(offsets):
-        constant = constant + offsets
-    mean = extended @ of.second @ extended + 2.0 * constant @ (of.sums @ extended) + constant**2 @ of.mass
-    # Rounding may leave a hair below zero where the fit is exact.
-    return max(0.0, float(mean)) / of.total
-
-
 def _accumulate(
     full: UtilityTable, rows: IntArray | None, factor: FloatArray | None, codes: IntArray | None
 ) -> Moments:
@@ -237,6 +202,21 @@ def chunks(rows: IntArray | None, n: int, size: int) -> Iterator[IntArray | slic
     for start in range(0, n if rows is None else len(rows), size):
         part = slice(start, start + size)
         yield part if rows is None else rows[part]
+
+
+def centred(columns: FloatArray, weights: FloatArray, codes: IntArray) -> FloatArray:
+    """Columns without their weighted mean, or without that of each state.
+
+    Args:
+        columns: n x m.
+        weights: n, what rows count; every state has some.
+        codes: n, the state of each row; all 0 for one mean.
+    """
+    mass = np.bincount(codes, weights=weights)
+    sums = np.zeros((len(mass), columns.shape[1]))
+    np.add.at(sums, codes, columns * weights[:, None])
+    without: FloatArray = columns - (sums / mass[:, None])[codes]
+    return without
 
 
 def state_means(full: UtilityTable, rows: IntArray | None, factor: FloatArray, codes: IntArray) -> FloatArray:

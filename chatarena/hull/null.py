@@ -21,7 +21,7 @@ import numpy as np
 
 from chatarena.hull.kinds import FloatArray, IntArray, Kind, Offset, checked_kind, checked_offset
 from chatarena.hull.many import minimise_many
-from chatarena.hull.moments import row_weights
+from chatarena.hull.moments import centred, row_weights
 from chatarena.hull.quadratic import affine_point
 from chatarena.hull.splits import unit_of_rows
 from chatarena.hull.table import Excluded, UtilityTable, state_codes
@@ -75,12 +75,7 @@ class _Design:
         """Columns without what the offset takes up."""
         if self.offset == "none":
             return columns
-        count = int(self.states.max()) + 1
-        mass = np.bincount(self.states, weights=self.own, minlength=count)
-        sums = np.zeros((count, columns.shape[1]))
-        np.add.at(sums, self.states, columns * self.own[:, None])
-        without: FloatArray = columns - (sums / mass[:, None])[self.states]
-        return without
+        return centred(columns, self.own, self.states)
 
     def mean(self, squares: FloatArray) -> FloatArray:
         """Weighted mean over rows."""

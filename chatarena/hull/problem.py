@@ -81,14 +81,20 @@ class Problem:
         return middle
 
     def deviations(self, weights: FloatArray) -> FloatArray:
-        """Residuals of weights with their best offsets, fast; the last digits are `residual_vector`'s."""
-        left: FloatArray
-        if self.directions is None:
-            left = self.full.utilities @ weights - self.full.target
-        else:
+        """Residuals of weights with their best offsets, fast; the last digits are those of `exact`."""
+        if self.directions is not None:
             # Weights may be huge here, and a common level times them would drown what is left.
-            left = residual_vector(self.full, weights, np.zeros(0), None, None)
+            return self.exact(weights)[0]
+        left: FloatArray = self.full.utilities @ weights - self.full.target
+        return self._moved(left, self.offsets(left))
+
+    def exact(self, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Residuals of weights with their best offsets, to the last digit, and the offsets."""
+        left = residual_vector(self.full, weights, np.zeros(0), None, None)
         offsets = self.offsets(left)
+        return self._moved(left, offsets), offsets
+
+    def _moved(self, left: FloatArray, offsets: FloatArray) -> FloatArray:
         if not len(offsets):
             return left
         return left + (offsets[self.codes] if self.codes is not None else offsets[0])

@@ -8,7 +8,6 @@ import numpy as np
 
 from chatarena.hull.kinds import FloatArray, IntArray
 from chatarena.hull.problem import Problem
-from chatarena.hull.residuals import residual_vector
 
 CORRECTIONS = 4
 
@@ -32,10 +31,7 @@ class Sides:
 
 def both_sides(problem: Problem, weights: FloatArray, rows: IntArray, masses: FloatArray) -> Sides:
     """What weights attain and what a measure proves."""
-    left = residual_vector(problem.full, weights, np.zeros(0), None, None)
-    offsets = problem.offsets(left)
-    if len(offsets):
-        left = left + (offsets[problem.codes] if problem.codes is not None else offsets[0])
+    left, offsets = problem.exact(weights)
     gap = float(np.abs(left).max())
     limit = 2.0 * float(weights.sum()) + 1.0 if problem.kind == "cone" else None
     return Sides(

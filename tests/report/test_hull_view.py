@@ -89,6 +89,25 @@ def test_what_hangs_on_an_agent_is_the_fit_without_it():
         assert one.gap_sup == pytest.approx(sup_fit(left, "simplex", offset="free").gap_sup, abs=1e-8)
 
 
+def test_any_two_agents_may_leave_and_it_is_said_what_is_left_then():
+    view, table = view_of(INSIDE), INSIDE.table
+    pairs = [(i,) for i in range(3)]
+    worst = max(sup_fit(select(table, agents=list(pair)), "simplex", offset="free").gap_sup for pair in pairs)
+    assert f"Whichever two agents leave, the least largest error is at most {figure(worst)}" in view.without_note
+    two = subject((0.5, 0.5), groups=20)
+    assert "two agents" not in view_of(two).without_note, "nobody would be left"
+
+
+def test_large_weights_are_told_with_what_they_amplify():
+    tripled = subject((1.5, 1.0, 0.5), groups=20)
+    view = view_of(tripled, replace(QUICK, kind="cone"))
+    total = sum(one.weight for one in view.weights)
+    assert total > 2.5
+    assert f"sizes add up to {figure(total)}" in view.weights_note
+    assert f"off by up to {figure(0.01 * total)}" in view.weights_note
+    assert "add up" not in view_of(tripled).weights_note, "in the simplex nothing is amplified"
+
+
 def test_the_curve_ends_where_the_held_out_errors_are():
     view = view_of(INSIDE)
     ends = {line.key: line.steps[-1].held_out for line in view.curve}

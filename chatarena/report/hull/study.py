@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chatarena.hull.alarms import Norm
     from chatarena.hull.analysis import Analysis
     from chatarena.hull.bias import SharedBias
-    from chatarena.hull.coverage import LeftOut
+    from chatarena.hull.coverage import LeftOut, Robustness
     from chatarena.hull.fit import Fit
     from chatarena.hull.heldout import Method
     from chatarena.hull.kinds import Kind, Offset
@@ -29,6 +29,8 @@ BOOTSTRAP: Final = 1000
 NULL: Final = 200
 # So many agents with weight are left out one by one: each takes a linear program.
 MOST_LEFT_OUT: Final = 40
+# And up to so many by two, which takes about the square of it.
+MOST_PAIRED: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,8 @@ class Findings:
 
     `gaps` is the least largest error by kind, None where its linear program was not solved; `fitted` the root mean
     square error of every answer on all instances; `constant_gap` the least largest error of a constant; `scale` is the
-    range that the person's utility is of. `whole` is the fit to all rows where the table is a sample of them.
+    range that the person's utility is of. `worst_pair` tells what the absence of any two agents can do, None where
+    there are few agents or many carry weight. `whole` is the fit to all rows where the table is a sample of them.
     """
 
     subject: Subject
@@ -64,6 +67,7 @@ class Findings:
     constant_gap: float
     scale: float
     whole: Fit | None
+    worst_pair: Robustness | None
 
 
 def study(subject: Subject, question: Question, rng: np.random.Generator) -> Findings:
@@ -121,7 +125,18 @@ def study(subject: Subject, question: Question, rng: np.random.Generator) -> Fin
         constant_gap=half_range(table, per_state=question.offset == "per state"),
         scale=scale,
         whole=_whole(subject, question),
+        worst_pair=_worst_pair(analysis, subject, question),
     )
+
+
+def _worst_pair(analysis: Analysis, subject: Subject, question: Question) -> Robustness | None:
+    """Every two agents that can be missed are tried, so there must not be too many."""
+    from chatarena.hull.coverage import robustness
+
+    carriers = 0 if analysis.best_sup is None else len(analysis.best_sup.carriers)
+    if subject.table.k < 3 or not 0 < carriers <= MOST_PAIRED:
+        return None
+    return robustness(subject.table, question.kind, offset=question.offset, deleted=2)
 
 
 def _whole(subject: Subject, question: Question) -> Fit | None:

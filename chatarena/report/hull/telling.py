@@ -31,6 +31,8 @@ MOST_SPOTS: Final = 12
 MOST_WEIGHTS: Final = 20
 # Two standard errors either way: about 19 in 20 where errors are normal.
 WIDTH: Final = 2.0
+# An error in agents' ratings by which large weights are shown to amplify it.
+NOISE: Final = 0.01
 
 
 def telling(findings: Findings, version: str) -> View:
@@ -51,7 +53,6 @@ def telling(findings: Findings, version: str) -> View:
         setting=tuple(_setting(findings)),
         whole=tuple(_all_rows(findings)),
         answers=_answers(findings),
-        split="" if analysis.held_out is None else analysis.held_out.split,
         weights=weights,
         silent=silent,
         weights_note=_weights_note(analysis) + less,
@@ -183,15 +184,31 @@ def _weights(analysis: Analysis) -> tuple[tuple[Share, ...], tuple[str, ...], st
 
 def _weights_note(analysis: Analysis) -> str:
     if analysis.norm == "largest error":
-        return "The weights that make the largest error as small as it can be."
+        weights = (analysis.best_sup or analysis.fitted).weights
+        return "The weights that make the largest error as small as it can be." + _noise(analysis, weights)
+    budget = _noise(analysis, analysis.fitted.weights)
     if analysis.bootstrap is None:
-        return "The weights of least mean squared error on all instances."
+        return f"The weights of least mean squared error on all instances.{budget}"
     drawn = analysis.bootstrap
     units = "instances" if drawn.unit == "row" else "groups"
     return (
         f"The weights of least mean squared error on all instances; intervals hold {drawn.level:.0%} of"
         f" {drawn.resamples} resamples of {drawn.units} {units}. They show how much the weights depend on which"
-        " instances there happened to be."
+        f" instances there happened to be.{budget}"
+    )
+
+
+def _noise(analysis: Analysis, weights: Sequence[float]) -> str:
+    """What weights that add up to more than one make of errors in the agents' own ratings."""
+    from chatarena.hull.coverage import error_budget
+    from chatarena.hull.words import number
+
+    budget = error_budget(0.0, weights, NOISE)
+    if analysis.kind == "simplex" or budget.weight_sum <= 1.0 + NOISE:
+        return ""
+    return (
+        f" Their sizes add up to {number(budget.weight_sum)}: if every agent's ratings are off by {NOISE:g}, the"
+        f" combination is off by up to {number(budget.noise)}."
     )
 
 
@@ -243,7 +260,7 @@ def _spots_note(findings: Findings) -> str:
 
 def _without(findings: Findings) -> tuple[tuple[Without, ...], str]:
     """Whose absence matters, most first, and who of those with weight is not missed at all."""
-    from chatarena.hull.words import DUST
+    from chatarena.hull.words import DUST, number
 
     def felt(change: float) -> float:
         return change if change > DUST else 0.0
@@ -266,6 +283,10 @@ def _without(findings: Findings) -> tuple[tuple[Without, ...], str]:
     notes = []
     if len(missed) > len(shown):
         notes.append(f"{len(missed) - len(shown)} more are missed less.")
+    pair = findings.worst_pair
+    if pair is not None:
+        who = f" (without {_listed(list(map(one_line, pair.worst)))})" if pair.worst_gap - pair.gap > DUST else ""
+        notes.append(f"Whichever two agents leave, the least largest error is at most {number(pair.worst_gap)}{who}.")
     gone = [one.agent for one in found if one not in missed]
     if gone:
         notes.append(f"Nothing changes without any one of {_listed(gone)}.")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from chatarena.report.hull.view import Answer, Line, View
+from chatarena.report.hull.view import Line, View
 
 BLOCKS: Final = "▁▂▃▄▅▆▇█"
 # Smaller than this is what rounding left of nothing.
@@ -206,9 +206,3 @@ def sparkline(values: Sequence[float]) -> str:
     return "".join(
         BLOCKS[round((value - low) / span * (len(BLOCKS) - 1))] if span > 0 else BLOCKS[0] for value in values
     )
-
-
-def best_of(answers: Sequence[Answer]) -> Answer | None:
-    """The answer of least held-out error; None where nothing was held out."""
-    known = [one for one in answers if one.held_out is not None]
-    return min(known, key=lambda one: one.held_out or 0.0) if known else None

@@ -119,7 +119,6 @@ class View:
     setting: tuple[Pair, ...]
     whole: tuple[str, ...]
     answers: tuple[Answer, ...]
-    split: str
     weights: tuple[Share, ...]
     silent: tuple[str, ...]
     weights_note: str
