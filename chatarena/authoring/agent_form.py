@@ -52,6 +52,12 @@ class AgentForm(Form):
         description="the neutral public face; it must hint at nothing, such as a tree",
         examples=["Alder"],
     )
+    manner: Line = Field(
+        default="",
+        max_length=120,
+        description="public: how it sounds when it argues, without a hint at what it is rewarded for",
+        examples=["calm and a little dry; short sentences"],
+    )
     tags: tuple[Tag, ...] = Field(
         min_length=1, max_length=6, description="its kind of misalignment", examples=[["narrow", "money"]]
     )

@@ -30,7 +30,7 @@ _LINE_END = re.compile(r"(?<=\S)\n(?=[^\s\-*+•#>`\d])")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentFile:
-    """An agent as written, before it has a seat.
+    """An agent as written, before it has a seat. `manner` is public: how it sounds, before anybody has heard it.
 
     `assigned` marks a seller: the option it is paid for is settled when it is seated, and until then its objective and
     persona hold the placeholder `{favoured}` for that option's label.
@@ -39,6 +39,7 @@ class AgentFile:
     agent: Agent
     assigned: bool = False
     file: str = ""
+    manner: str = ""
 
 
 def parse_agent(text: str, *, file: str = "text") -> AgentFile:
@@ -70,7 +71,7 @@ def parse_agent(text: str, *, file: str = "text") -> AgentFile:
             remedy="60 to 120 words are enough",
         )
     _check_placeholders(form, document, body, body_line)
-    return AgentFile(agent=_agent(form, persona), assigned=bool(form.favours), file=file)
+    return AgentFile(agent=_agent(form, persona), assigned=bool(form.favours), file=file, manner=form.manner)
 
 
 def load_agent(path: Path) -> AgentFile:

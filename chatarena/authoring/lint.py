@@ -42,7 +42,8 @@ def check_agent(written: AgentFile) -> tuple[str, ...]:
     """Everything about an agent that would unmask it or spoil its turns, in words; empty when it is fine."""
     agent = written.agent
     return (
-        *_label_faults(agent.label, (agent.name, agent.objective, *agent.tags)),
+        *_hints("label", agent.label, (agent.name, agent.objective, *agent.tags)),
+        *_hints("manner", written.manner, (agent.name, agent.objective, agent.goal, *agent.tags)),
         *_objective_faults(agent.objective),
         *_goal_faults(agent.goal),
         *_persona_faults(agent.persona, agent.objective),
@@ -68,9 +69,9 @@ def objective_overlap(one: str, other: str) -> float:
     return len(left & right) / len(left | right) if left | right else 0.0
 
 
-def _label_faults(label: str, private: Iterable[str]) -> list[str]:
-    leaked = _stems(label) & {stem for text in private for stem in _stems(text)}
-    return [f"the label {label!r} hints at what is private ({word}...)" for word in sorted(leaked)]
+def _hints(what: str, public: str, private: Iterable[str]) -> list[str]:
+    leaked = _stems(public) & {stem for text in private for stem in _stems(text)}
+    return [f"the {what} {public!r} hints at what is private ({word}...)" for word in sorted(leaked)]
 
 
 def _objective_faults(objective: str) -> list[str]:

@@ -44,13 +44,36 @@ def seat_cast(
             option given to an agent that is not a seller.
         ValueError: `choose` returned something else than an option id.
     """
-    names = _names(cast, agents)
-    labels = _labels(cast, agents)
+    _check_known(cast, agents)
+    names = seat_names([seat.agent for seat in cast.seats])
+    labels = seat_labels([agents[seat.agent].agent.label for seat in cast.seats])
     evidence = _evidence(cast, decision, names)
     return tuple(
         _seated(seat, name, label, evidence[name], cast, decision, agents[seat.agent], choose)
         for seat, name, label in zip(cast.seats, names, labels, strict=True)
     )
+
+
+def seat_names(agents: Sequence[str]) -> tuple[str, ...]:
+    """The names of seats whose agents are these: unique, in order."""
+    names: list[str] = []
+    for agent in agents:
+        name, count = agent, 2
+        while name in names or (name != agent and name in agents):
+            name, count = f"{agent}-{count}", count + 1
+        names.append(name)
+    return tuple(names)
+
+
+def seat_labels(labels: Sequence[str]) -> tuple[str, ...]:
+    """The public labels of seats whose agents have these: a second seat of the same agent gets a spare one."""
+    own = {label.casefold() for label in labels}
+    spare = iter([label for label in _spare_labels(len(labels)) if label.casefold() not in own])
+    given: list[str] = []
+    for label in labels:
+        repeated = label.casefold() in {other.casefold() for other in given}
+        given.append(next(spare) if repeated else label)
+    return tuple(given)
 
 
 def _seated(
@@ -103,9 +126,7 @@ def _favoured(seat: Seat, cast: Cast, decision: Decision, choose: Callable[[Sequ
     return seat.favours
 
 
-def _names(cast: Cast, agents: Mapping[str, AgentFile]) -> list[str]:
-    taken = {seat.agent for seat in cast.seats}
-    names: list[str] = []
+def _check_known(cast: Cast, agents: Mapping[str, AgentFile]) -> None:
     for seat in cast.seats:
         if seat.agent not in agents:
             raise AuthoringError(
@@ -113,22 +134,6 @@ def _names(cast: Cast, agents: Mapping[str, AgentFile]) -> list[str]:
                 key=seat.agent,
                 remedy=suggest(seat.agent, agents),
             )
-        name, count = seat.agent, 2
-        while name in names or (name != seat.agent and name in taken):
-            name, count = f"{seat.agent}-{count}", count + 1
-        names.append(name)
-    return names
-
-
-def _labels(cast: Cast, agents: Mapping[str, AgentFile]) -> list[str]:
-    own = {agents[seat.agent].agent.label.casefold() for seat in cast.seats}
-    spare = iter([label for label in _spare_labels(len(cast.seats)) if label.casefold() not in own])
-    labels: list[str] = []
-    for seat in cast.seats:
-        label = agents[seat.agent].agent.label
-        repeated = label.casefold() in {other.casefold() for other in labels}
-        labels.append(next(spare) if repeated else label)
-    return labels
 
 
 def _spare_labels(seats: int) -> list[str]:

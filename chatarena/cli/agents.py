@@ -143,6 +143,7 @@ def _public(written: AgentFile) -> dict[str, object]:
     return {
         "name": agent.name,
         "label": agent.label,
+        "manner": written.manner,
         "tags": list(agent.tags),
         "from": _origin(written),
         "file": written.file,

@@ -79,3 +79,12 @@ def test_a_set_that_cannot_be_told_apart() -> None:
 )
 def test_overlap(one: str, other: str, overlap: float) -> None:
     assert objective_overlap(one, other) == pytest.approx(overlap)
+
+
+@pytest.mark.parametrize(
+    ("manner", "hints"),
+    [("calm and dry; short sentences", False), ("asks what each costs", True), ("always narrow", True), ("", False)],
+)
+def test_a_manner_that_hints_at_what_is_private_is_told(manner: str, hints: bool) -> None:
+    found = check_agent(AgentFile(agent=FINE, manner=manner))
+    assert any("the manner" in fault and "hints at what is private" in fault for fault in found) == hints
