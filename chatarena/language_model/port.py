@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from chatarena.arena.agent import PromptPart, Sampling
 
@@ -42,9 +42,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fragment:
-    """Text that has just arrived; an empty one is a sign of life from a model that is still thinking."""
+    """Text that has just arrived; an empty one is a sign of life from a model that is still thinking.
+
+    `stage` says of an empty one what the call is at: queued while the provider has no place for it, called from then.
+    """
 
     text: str
+    stage: Literal["", "queued", "called"] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

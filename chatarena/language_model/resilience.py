@@ -127,13 +127,24 @@ class Resilient:
             await self._sleep(wait)
 
     async def _attempt(self, request: Request, progress: _Progress) -> AsyncGenerator[Piece, None]:
+        waits = self._must_wait(request.model)
+        if waits:
+            yield Fragment(text="", stage="queued")
         async with self._place(request.model), opened(self._model, request) as stream:
+            if waits:
+                yield Fragment(text="", stage="called")
             async for piece in stream:
                 if isinstance(piece, Completion):
                     piece = replace(piece, attempts=progress.attempts)
                 elif piece.text:
                     progress.shown = True
                 yield piece
+
+    def _must_wait(self, model: str) -> bool:
+        """Whether the provider has no place now, or may not be called yet."""
+        provider = provider_of(model)
+        gate = self._gates.get(provider)
+        return (gate is not None and gate.locked()) or self._not_before.get(provider, 0.0) > self._now()
 
     @asynccontextmanager
     async def _place(self, model: str) -> AsyncIterator[None]:

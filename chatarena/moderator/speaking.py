@@ -16,7 +16,7 @@ from chatarena.errors import ModelError
 from chatarena.language_model.port import Completion, Fragment, LanguageModel, Request
 from chatarena.language_model.streams import opened
 from chatarena.moderator.calls import call_record, request_for
-from chatarena.moderator.world import Draft
+from chatarena.moderator.world import Doing, Draft
 
 _SENTENCE_END = re.compile(r"[.!?…。！？؟]['\"”’»)\]]*(?=\s|$)|[。！？]")
 # A cut that would throw away more than this share of the text is worse than a ragged end.
@@ -38,7 +38,10 @@ async def speak(
     try:
         async with opened(models, request) as stream:
             async for item in stream:
-                if isinstance(item, Fragment):
+                if isinstance(item, Fragment) and item.stage:
+                    doing: Doing = "queued" if item.stage == "queued" else "waiting"
+                    show(Draft(agent=move.agent, round=move.round, doing=doing))
+                elif isinstance(item, Fragment):
                     said.append(item.text)
                     show(Draft(agent=move.agent, round=move.round, doing="speaking", text=item.text))
                 else:

@@ -11,18 +11,20 @@ from chatarena.arena.moves import Ask, CallMove
 from chatarena.arena.session import Session
 from chatarena.language_model.port import LanguageModel
 
+Doing = Literal["waiting", "queued", "speaking", "claiming", "appraising"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """Something on its way: shown, never recorded.
 
-    `doing` is what the agent is at: waiting (asked, nothing has come yet), speaking (with the new `text`), claiming or
-    appraising. The finished turn, claim or appraisal arrives as an entry.
+    `doing` is what the agent is at: waiting (asked, nothing has come yet), queued (others are asked first), speaking
+    (with the new `text`), claiming or appraising. The finished turn, claim or appraisal arrives as an entry.
     """
 
     agent: str
     round: int
-    doing: Literal["waiting", "speaking", "claiming", "appraising"]
+    doing: Doing
     text: str = ""
 
 

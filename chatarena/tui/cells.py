@@ -10,6 +10,7 @@ from rich.cells import cell_len, get_character_cell_size, set_cell_size
 from chatarena.authoring.text import clean
 
 _FULL, _HALF, _TRACK, _MARK, _KNOB = "━", "╸", "┄", "│", "●"
+_LEVELS = "▁▂▃▄▅▆▇█"
 MISSING = "–"
 # An escape sequence that has begun and not ended, or half of a line break: more text may complete it.
 _UNFINISHED = re.compile(
@@ -67,6 +68,13 @@ def bar(share: float | None, cells: int, *, mark: float | None = None, knob: boo
     if knob and share is not None:
         drawn[_cell(share, cells)] = _KNOB
     return "".join(drawn[:cells])
+
+
+def spark(shares: Sequence[float | None]) -> str:
+    """A level for each of these shares of 0 to 1; a blank for one that is missing."""
+    return "".join(
+        " " if share is None else _LEVELS[min(len(_LEVELS) - 1, int(share * len(_LEVELS)))] for share in shares
+    )
 
 
 def _cell(share: float, cells: int) -> int:

@@ -7,6 +7,14 @@ from chatarena.arena.session import Session
 from chatarena.tui.scene import BUSY, Scene
 
 
+def may_be_skipped(session: Session, label: str) -> bool:
+    """Whether this agent still has its turn in this round to come or to end."""
+    if not session.rounds_opened or label not in session.rounds_opened[-1].order:
+        return False
+    missed = any(miss.agent == label and miss.round == session.round for miss in session.missed)
+    return session.turn(label, session.round) is None and not missed
+
+
 def _others_are_heard(session: Session) -> bool:
     """Whether there is anybody whom an agent could answer."""
     return session.head.protocol.name != "one_on_one" and len(session.seated) > 1
@@ -27,6 +35,7 @@ def allowed(action: str, scene: Scene, ask: Ask | None, *, answering: bool) -> b
     rules = {
         "next_round": what == "floor" and not answering,
         "interrupt": busy and not answering,
+        "cut_chosen": busy and not answering,
         "step_back": answering or not busy,
         "stop_round": busy,
         "skip": busy,

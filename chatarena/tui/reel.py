@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from chatarena.arena import events as ev
 from chatarena.arena.decision import Decision
 from chatarena.arena.session import Session, evolve, fold
-from chatarena.replay.path import Measure, course, leading, steps
+from chatarena.replay.path import Measure, Step, course, leading, steps
 from chatarena.replay.position import Keyframes
 from chatarena.replay.timeline import Timeline
 from chatarena.tui.blocks import PARTICIPANT, Block, blocks, told_in_order
@@ -40,6 +40,20 @@ _TOLD = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """The probability of one option or state from each of these entries on; None where it was missing."""
+
+    label: str
+    entries: tuple[int, ...]
+    shares: tuple[float | None, ...]
+
+    def at(self, position: int) -> float | None:
+        """The probability after so many entries."""
+        index = bisect_left(self.entries, position) - 1
+        return self.shares[index] if index >= 0 else None
+
+
 class Reel:
     """Everything of a session that the player's screen shows and that does not depend on where it stands."""
 
@@ -65,8 +79,10 @@ class Reel:
         self._steps = {measure: [step for step in found if step.measure == measure] for measure in _MEASURES}
         led = leading(found)
         self.leader = self._name(*led) if led else ""
+        self.measure = led[0] if led else ""
         self._course = course(found, *led) if led else ()
         self._course_at = [entry for entry, _ in self._course]
+        self.courses = self._courses(found, led[0]) if led else ()
 
     def _sort(self, entries: Sequence[ev.Entry]) -> None:
         """What each entry adds to the lanes that it concerns."""
@@ -88,6 +104,15 @@ class Reel:
     def _name(self, measure: Measure, place: int) -> str:
         choices = self.decision.options if measure == "choice" else self.decision.states
         return choices[place].label if place < len(choices) else ""
+
+    def _courses(self, found: Sequence[Step], measure: Measure) -> tuple[Course, ...]:
+        """How each option, or each state, fared."""
+        count = len(self.decision.options if measure == "choice" else self.decision.states)
+        made = ((self._name(measure, place), course(found, measure, place)) for place in range(count))
+        return tuple(
+            Course(label=label, entries=tuple(at for at, _ in one), shares=tuple(share for _, share in one))
+            for label, one in made
+        )
 
     # -- what there is after so many entries -----------------------------------------------------------------------
 

@@ -35,7 +35,7 @@ class Replayed:
         self._shown = Place()
         # Who sits in the session is known before the first entry is shown: the lanes are laid out by it.
         self._head = reel.scene(1)
-        self._restart()
+        self.restart()
 
     @property
     def session(self) -> Session:
@@ -65,14 +65,15 @@ class Replayed:
             return False
         on = after.seconds >= before.seconds and 0 <= after.position - before.position <= NEAR
         if not on or before.position == 0:
-            self._restart()
+            self.restart()
             return True
         for seconds, item in self.reel.timeline.between(before, after):
             self._take(item, seconds)
         self._shown = after
         return False
 
-    def _restart(self) -> None:
+    def restart(self) -> None:
+        """Look up what there is where the player stands."""
         place = self.player.place
         self._shown = place
         self.scene = self.reel.scene(place.position) if place.position else self._head

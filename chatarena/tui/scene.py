@@ -14,8 +14,16 @@ from chatarena.arena.forecast import Forecast
 from chatarena.arena.session import Session, evolve
 from chatarena.moderator.world import Draft
 
-Doing = Literal["idle", "waiting", "speaking", "rating", "done", "interrupted", "missed"]
-BUSY: tuple[Doing, ...] = ("waiting", "speaking", "rating")
+Doing = Literal["idle", "queued", "waiting", "speaking", "rating", "weighing", "done", "interrupted", "missed"]
+BUSY: tuple[Doing, ...] = ("queued", "waiting", "speaking", "rating", "weighing")
+# What a draft says an agent is at, as it shows: it puts numbers to what it says, or weighs what it wants.
+_DRAFTED: dict[str, Doing] = {
+    "waiting": "waiting",
+    "queued": "queued",
+    "speaking": "speaking",
+    "claiming": "rating",
+    "appraising": "weighing",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,15 +120,15 @@ def shown_after(scene: Scene, event: ev.Event, now: float) -> Scene:
 
 
 def _drafted(scene: Scene, draft: Draft, now: float) -> Scene:
-    doing: Doing = "rating"
-    if draft.doing == "waiting" or draft.doing == "speaking":
-        doing = draft.doing
+    doing = _DRAFTED[draft.doing]
+    if doing == "weighing" and scene.lane(draft.agent).doing == "rating":
+        return scene  # both are asked at once; the one that others hear is told
     return scene if scene.lane(draft.agent).doing == doing else _to(scene, (draft.agent,), doing, now)
 
 
 def _rated(scene: Scene, event: ev.ClaimMade | ev.AppraisalMade, now: float) -> Scene:
     """An agent is done with its round when its claim and its appraisals are in."""
-    if scene.lane(event.agent).doing == "rating" and _complete(scene.session, event.agent, event.round):
+    if scene.lane(event.agent).doing in ("rating", "weighing") and _complete(scene.session, event.agent, event.round):
         scene = _to(scene, (event.agent,), "done", now)
     return _spent(scene, event.agent, event.calls)
 

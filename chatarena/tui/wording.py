@@ -7,22 +7,27 @@ from chatarena.arena.moves import Ask, speaking_order
 from chatarena.arena.session import Session
 from chatarena.arena.settings import Settings
 from chatarena.authoring.text import one_line
+from chatarena.tui.blocks import YOU
 from chatarena.tui.scene import BUSY, Doing, LaneState, Meter, Scene
 
 SIGNS: dict[Doing, str] = {
     "idle": "·",
+    "queued": "∶",
     "waiting": "…",
     "speaking": "»",
     "rating": "≈",
+    "weighing": "≈",
     "done": "✓",
     "interrupted": "‖",
     "missed": "✕",
 }
 _STATES: dict[Doing, str] = {
     "idle": "to come",
+    "queued": "in the queue",
     "waiting": "thinking",
     "speaking": "speaking",
     "rating": "rating the options",
+    "weighing": "weighing its own aim",
     "done": "spoke",
     "interrupted": "cut off",
     "missed": "not heard",
@@ -39,7 +44,7 @@ _BREATH = ("∙  ", "∙∙ ", "∙∙∙", " ∙∙", "  ∙", "   ")
 def lane_state(lane: LaneState, now: float) -> str:
     """What an agent is doing, for how long where it is busy without a word, and why where it was not heard."""
     words = f"{SIGNS[lane.doing]} {_STATES[lane.doing]}"
-    if lane.doing in ("waiting", "rating"):
+    if lane.doing in BUSY:
         return f"{words} {_duration(now - lane.since)}"
     return words
 
@@ -104,13 +109,16 @@ def status(scene: Scene, ask: Ask | None, now: float) -> str:
 
 
 def _talking(scene: Scene, now: float) -> str:
-    speaking, waiting, rating = scene.labels("speaking"), scene.labels("waiting"), scene.labels("rating")
+    speaking, waiting = scene.labels("speaking"), scene.labels("waiting")
+    queued, rating = scene.labels("queued"), scene.labels("rating", "weighing")
     parts = []
     if speaking:
         parts.append(f"{_names(speaking)} {_verb(speaking)} speaking")
     if waiting:
         longest = max(now - scene.lane(label).since for label in waiting)
         parts.append(f"{_names(waiting)} {_verb(waiting)} thinking ({_duration(longest)})")
+    if queued:
+        parts.append(f"{_names(queued)} {_verb(queued)} in the queue")
     if rating:
         parts.append(f"{_names(rating)} {_verb(rating)} rating the options")
     return "; ".join(parts) or "Getting ready…"
@@ -183,13 +191,37 @@ def listener(session: Session) -> str:
     return speaking_order(session, min(session.round + 1, session.rounds))[0]
 
 
-def forecast_heading(forecast: Forecast | None, precision: float, cells: int) -> str:
-    """What the bars show, as fully as fits."""
-    sharp = f" · precision {precision:g} (-/+)"
-    whose = "" if forecast is None or forecast.absence else f", from {_SOURCES[forecast.source]}"
+def forecast_heading(
+    forecast: Forecast | None,
+    precision: float,
+    cells: int,
+    *,
+    keys: bool = True,
+    what_if: str = "",
+    person: str = YOU,
+) -> str:
+    """What the bars show, as fully as fits.
+
+    Args:
+        precision: the session's.
+        keys: whether to name the keys that change it.
+        what_if: another precision, with which the bars are drawn although it is not the session's.
+        person: what the participant is called.
+    """
+    named = " (-/+)" if keys else ""
+    sharp = f" · precision {precision:g}{named}"
+    if what_if:
+        sharp = f" · what if precision were {what_if} (it is {precision:g})"
+    whose = "" if forecast is None or forecast.absence else f", from {source_words(forecast.source, person)}"
     what = "Chance of each choice"
-    variants = (f"{what}{whose}{sharp}", f"{what}{sharp}", what)
-    return next((line for line in variants if len(line) <= cells), what)
+    variants = (f"{what}{whose}{sharp}", f"{what}{sharp}", sharp.removeprefix(" · ") if what_if else what)
+    return next((line for line in variants if len(line) <= cells), variants[-1])
+
+
+def source_words(source: str, person: str) -> str:
+    """What chances were made from, in the words of whoever looks at them."""
+    words = _SOURCES[source]
+    return words if person == YOU else words.replace("your", "the participant's")
 
 
 # Steps of about the square root of two: each changes the odds between two options visibly, none changes everything.

@@ -123,9 +123,9 @@ async def test_escape_closes_the_numbers_and_cuts_nobody_off() -> None:
         await settle(pilot, lambda: app.live is not None and bool(app.live.scene.labels("speaking")))
         for key in ("ctrl+r", "ctrl+l"):
             await press(pilot, key)
-            assert "Esc: back" in seen(app) and "Interrupt" not in seen(app)
+            assert "Esc: back" in seen(app) and "Cut all off" not in seen(app)
             await press(pilot, "escape")
-            assert "Esc: back" not in seen(app) and "Interrupt" in seen(app)
+            assert "Esc: back" not in seen(app) and "Cut all off" in seen(app)
         assert app.live is not None and app.live.scene.labels("speaking") == ("Ash",)
         await press(pilot, "escape")
         await settle(pilot, lambda: asked(app, "floor"))

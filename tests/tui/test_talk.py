@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 import pytest
 
 from chatarena.arena import events as ev
+from chatarena.arena.protocol import Protocol
 from chatarena.language_model.scripted import Reply
+from chatarena.tui.form import form_of, read
+from chatarena.tui.messages import RunWanted
+from chatarena.tui.screens.arena import ArenaScreen
+from tests.support.sessions import LABELS
 from tests.tui.support import Backstage, asked, press, seen, settle, speaker, start_example
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (160, 48)], ids=["80x24", "160x48"])
@@ -22,6 +30,7 @@ async def test_all_in_one_column_and_back(size: tuple[int, int]) -> None:
         await settle(pilot, lambda: app.live is not None and len(app.live.scene.labels("speaking")) == 2)
         await settle(pilot, lambda: app.live is not None and "Cedar" in app.live.scene.labels("done"))
         await press(pilot, "m")
+        await settle(pilot, lambda: "Ash begins" in seen(app) and "Birch begins" in seen(app))
         merged = seen(app)
         lines = [line.strip() for line in merged.splitlines()]
         assert "Cedar says they are worth" in lines
@@ -69,3 +78,64 @@ async def test_a_rebuttal_asked_while_they_talk_comes_after_the_round() -> None:
         await press(pilot, "escape")
         await settle(pilot, lambda: asked(app, "floor"))
         assert app.live is not None and app.live.session.round == 1 and app.live.session.rounds == 3
+
+
+async def test_escape_cuts_off_the_one_that_was_chosen_and_then_all() -> None:
+    said = {label: Reply(text=f"{label} goes on", hang=True) for label in ("Ash", "Birch", "Cedar")}
+    backstage = Backstage(models=speaker(**said))
+    app = backstage.app()
+    async with app.run_test(size=(140, 45)) as pilot:
+        await start_example(pilot, app)
+        await press(pilot, "escape")
+        await settle(pilot, lambda: app.live is not None and len(app.live.scene.labels("speaking")) == 3)
+        await press(pilot, "2")
+        await settle(pilot, lambda: "Cut this one off" in seen(app))
+        await press(pilot, "escape")
+        await settle(pilot, lambda: len(backstage.events(ev.TurnTaken)) == 1)
+        await settle(pilot, lambda: "Cut all off" in seen(app))
+        await press(pilot, "escape")
+        await settle(pilot, lambda: asked(app, "floor"))
+    turns = [(turn.agent, turn.status) for turn in backstage.events(ev.TurnTaken)]  # type: ignore[attr-defined]
+    assert turns[0] == ("Birch", "interrupted") and len(turns) == 3
+
+
+async def test_one_whose_turn_is_still_to_come_can_be_skipped() -> None:
+    backstage = Backstage(models=speaker(**{label: Reply(text="I talk", hang=True) for label in LABELS[:3]}))
+    app = backstage.app()
+    plan, _ = read(form_of(app.studio.examples()[0], cast="three", model="scripted/words"))
+    plan = replace(plan, protocol=Protocol(name="round_robin", rounds=1))
+    async with app.run_test(size=(140, 45)) as pilot:
+        app.post_message(RunWanted(partial(app.studio.start, plan)))
+        await settle(pilot, lambda: asked(app, "ratings"))
+        await press(pilot, "escape")
+        await settle(pilot, lambda: app.live is not None and len(app.live.scene.labels("speaking")) == 1)
+        assert app.live is not None
+        order = app.live.session.rounds_opened[-1].order
+        await press(pilot, str(app.live.session.labels.index(order[2]) + 1), "s")
+        await settle(pilot, lambda: bool(backstage.events(ev.TurnMissed)))
+        assert app.live.scene.labels("speaking") == (order[0],), "who speaks is not disturbed"
+    (missed,) = backstage.events(ev.TurnMissed)
+    assert (missed.agent, missed.cause) == (order[2], "skipped")  # type: ignore[attr-defined]
+
+
+async def test_a_new_precision_is_seen_before_it_is_logged() -> None:
+    backstage = Backstage()
+    app = backstage.app()
+    async with app.run_test(size=(140, 45)) as pilot:
+        await start_example(pilot, app)
+        await press(pilot, "8", "0", "down", "4", "0", "enter")
+        await settle(pilot, lambda: asked(app, "floor"))
+        await press(pilot, "escape")
+
+        def chance() -> str:
+            return next(line for line in seen(app).splitlines() if line.strip().startswith("Lisbon") and " %" in line)
+
+        before = chance()
+        await press(pilot, "minus")
+        assert chance() != before and "precision 6" in seen(app)
+        assert not backstage.events(ev.PrecisionSet), "the keys have not come to rest"
+        screen = app.screen
+        assert isinstance(screen, ArenaScreen)
+        screen.settle_precision()
+        await settle(pilot, lambda: bool(backstage.events(ev.PrecisionSet)))
+        assert backstage.events(ev.PrecisionSet) == [ev.PrecisionSet(precision=6.0)]

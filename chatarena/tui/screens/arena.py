@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from textual import on
@@ -15,11 +16,11 @@ from textual.widgets import Footer, OptionList
 from textual.widgets.option_list import Option
 
 from chatarena.arena import events as ev
-from chatarena.arena.forecasting import latest_belief
+from chatarena.arena.forecasting import forecast, latest_belief
 from chatarena.arena.moves import Ask
 from chatarena.authoring.text import one_line
 from chatarena.tui.answers import Table, beliefs_given, latest_beliefs, latest_ratings, no_ratings, ratings_given
-from chatarena.tui.keys import allowed
+from chatarena.tui.keys import allowed, may_be_skipped
 from chatarena.tui.live import Live
 from chatarena.tui.messages import Asked, Shown
 from chatarena.tui.scene import BUSY
@@ -51,7 +52,8 @@ class ArenaScreen(Screen[None]):
         "(Tab) and how likely each state is (ctrl+l). Everything is saved as it happens."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "interrupt", "Interrupt", id="arena.interrupt"),
+        Binding("escape", "cut_chosen", "Cut this one off", id="arena.interrupt_one"),
+        Binding("escape", "interrupt", "Cut all off", id="arena.interrupt"),
         Binding("escape", "step_back", "Back to reading", show=False, id="arena.back"),
         Binding("ctrl+n", "next_round", "Next round", id="arena.next"),
         Binding("ctrl+r", "rate", "My ratings", id="arena.rate"),
@@ -164,8 +166,9 @@ class ArenaScreen(Screen[None]):
         live = self.live
         self.query_one(Masthead).show()
         self.stage.refresh_states()
-        self.query_one(ChoiceBars).show(live.scene, self._precision)
-        mode = (live.desk.ask, bool(live.scene.labels(*BUSY)), live.session.rounds, live.session.card is not None)
+        self._show_chances()
+        busy, chosen = live.scene.labels(*BUSY), self.stage.lane.label
+        mode = (live.desk.ask, busy, live.session.rounds, live.session.card is not None, chosen)
         if mode != self._mode:
             self._mode, self._sure_to_decide = mode, False
             self._hint()
@@ -287,7 +290,17 @@ class ArenaScreen(Screen[None]):
     # -- keys -----------------------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "cut_chosen" and not (self.stage.chosen_by_hand and len(self.live.scene.labels(*BUSY)) > 1):
+            return False
+        if action in ("cut_chosen", "cut_off") and self.live.scene.lane(self.stage.lane.label).doing not in BUSY:
+            return False
+        if action == "skip" and not may_be_skipped(self.live.session, self.stage.lane.label):
+            return False
         return allowed(action, self.live.scene, self.live.desk.ask, answering=self.answering)
+
+    def action_cut_chosen(self) -> None:
+        """Cut off the agent that was chosen; the others go on. The same key again then cuts off them."""
+        self.action_cut_off()
 
     def action_interrupt(self) -> None:
         """Cut off everybody who is at work; what was said stays."""
@@ -343,9 +356,7 @@ class ArenaScreen(Screen[None]):
         self.live.moderator.stop_round()
 
     def action_skip(self) -> None:
-        label = self.stage.lane.label
-        if self.live.scene.lane(label).doing in ("waiting", "speaking"):
-            self.live.moderator.skip(label)
+        self.live.moderator.skip(self.stage.lane.label)
 
     def action_cut_off(self) -> None:
         self.live.moderator.interrupt(self.stage.lane.label)
@@ -374,15 +385,28 @@ class ArenaScreen(Screen[None]):
         self.notify(f"Copied what {self.stage.lane.label} said last.", markup=False)
 
     def action_precision(self, step: int) -> None:
+        """Show at once what the chances are then; once the keys rest it is the session's, a fact in its log.
+
+        After the recommendation it was made with nothing can be changed any more: then it is only a question.
+        """
         self._precision = next_precision(self._precision, step)
-        self.query_one(ChoiceBars).show(self.live.scene, self._precision)
+        self._show_chances()
+        if self.live.session.card is not None:
+            return
         if self._pending is not None:
             self._pending.stop()
         self._pending = self.set_timer(PRECISION_SETTLES, self.settle_precision)
 
+    def _show_chances(self) -> None:
+        live, session = self.live, self.live.session
+        asked = self._precision != session.precision and session.forecast is not None
+        shown = forecast(replace(session, precision=self._precision)) if asked else None
+        named = self._precision if session.card is None else session.precision
+        self.query_one(ChoiceBars).show(live.scene, named, what_if=shown)
+
     def settle_precision(self) -> None:
         """Log the precision at which the keys came to rest."""
-        if self._precision != self.live.session.precision and not self.live.over:
+        if self._precision != self.live.session.precision and self.live.session.card is None:
             self.live.moderator.submit(ev.PrecisionSet(precision=self._precision))
 
     def action_lane(self, step: int) -> None:

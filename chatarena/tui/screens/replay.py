@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from typing import ClassVar
 
+from textual import work
 from textual.app import ComposeResult, RenderResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -12,8 +15,12 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Footer, Static
 
+from chatarena.arena.forecast import Forecast
+from chatarena.arena.forecasting import forecast
 from chatarena.replay import player as pl
 from chatarena.replay.player import Player
+from chatarena.replay.timeline import lay_out
+from chatarena.tui.blocks import PARTICIPANT
 from chatarena.tui.cells import crop
 from chatarena.tui.reel import Reel
 from chatarena.tui.replaying import Replayed
@@ -22,10 +29,14 @@ from chatarena.tui.widgets.bars import BeliefBars, ChoiceBars
 from chatarena.tui.widgets.masthead import Masthead
 from chatarena.tui.widgets.stage import Stage
 from chatarena.tui.widgets.transport import Transport
+from chatarena.tui.wording import next_precision
 
 FRAMES_PER_SECOND = 10
 JUMP_SECONDS, JUMP_SHARE = 5.0, 0.1
 NARROW = 100
+# Below so many lines there is room for courses or for bars, not for both.
+LOW, FEW, MANY = 30, 5, 12
+IDLE_LIMITS: tuple[float | None, ...] = (5.0, 2.0, 1.0, None)
 
 
 class Told(Widget):
@@ -56,8 +67,10 @@ class ReplayScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-wide")]  # noqa: RUF012 - the base class declares it so
     HELP = (
         "A session as it was: nothing is asked and nobody is called. The marks on the line are rounds; above it stands "
-        "how likely, or how believed, what leads in the end was at each moment. Silences are cut. Turns are spoken as "
-        "fast as they were, or at the pace of reading where that is not recorded."
+        "how likely, or how believed, each option was at each moment. Silences are cut, Z cuts them otherwise. Turns "
+        "are spoken as fast as they were, or at the pace of reading where that is not recorded. Space plays, arrows go "
+        "5 s (with Shift a tenth) on or back, digits to the tenths, [ and ] to the marks, < and > change the speed. "
+        "With + and - you see what the chances would be with another precision; the record stays as it is."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "play", "Play", id="replay.play", priority=True),
@@ -76,6 +89,12 @@ class ReplayScreen(Screen[None]):
         Binding("escape,q", "back", "Back", id="replay.back_home"),
         Binding("tab", "lane(1)", "Agent after", show=False, id="replay.next_lane", priority=True),
         Binding("shift+tab", "lane(-1)", "Agent before", show=False, id="replay.previous_lane", priority=True),
+        Binding("o", "courses", "Courses of all or bars", show=False, id="replay.courses"),
+        Binding("plus,equals_sign", "precision(1)", "What if chances were sharper", show=False, id="replay.sharper"),
+        Binding("minus", "precision(-1)", "What if they were softer", show=False, id="replay.softer"),
+        Binding("z", "idle", "Longest silence", show=False, id="replay.idle"),
+        Binding("p", "stops", "Pause at every mark, or not", show=False, id="replay.stops"),
+        Binding("question_mark", "app.help", "Help", show=False, id="replay.help"),
         Binding("m", "merge", "One column or lanes", show=False, id="replay.merge"),
         Binding("y", "copy", "Copy this speech", show=False, id="replay.copy"),
         *(
@@ -90,6 +109,8 @@ class ReplayScreen(Screen[None]):
         self.replayed = Replayed(reel, player)
         self._painted: object = None
         self._numbers_of = -1
+        self._courses = True
+        self._precision: float | None = None
 
     def compose(self) -> ComposeResult:
         reel = self.reel
@@ -100,7 +121,7 @@ class ReplayScreen(Screen[None]):
             yield Static("Nobody spoke in this session.", id="nobody", markup=False)
         with Horizontal(id="band"):
             if self._shows_choices:
-                yield ChoiceBars(reel.decision, adjustable=False)
+                yield ChoiceBars(reel.decision, adjustable=False, person=PARTICIPANT)
             if self._shows_beliefs:
                 yield BeliefBars(reel.decision)
         yield Told()
@@ -123,13 +144,21 @@ class ReplayScreen(Screen[None]):
         self.refresh_all()
 
     def on_resize(self) -> None:
-        """Give the numbers as many lines as they need, and no more than the talk can spare."""
+        """Give the numbers as many lines as they need, and no more than the talk can spare.
+
+        Where it is low, courses and bars stand for each other: both end in the numbers as they are now.
+        """
+        low = self.size.height < LOW
+        self.query_one(Transport).detail((FEW if low else MANY) if self._courses else 0)
+        self._lay_out_band(hidden=low and self._courses)
+
+    def _lay_out_band(self, *, hidden: bool) -> None:
         decision = self.reel.decision
         rows = max(
             len(decision.options) if self._shows_choices else 0, len(decision.states) if self._shows_beliefs else 0
         )
         band = self.query_one("#band")
-        band.display = rows > 0
+        band.display = rows > 0 and not hidden
         band.styles.height = 1 + min(rows, max(3, self.size.height // 4))
 
     # -- time -----------------------------------------------------------------------------------------------------
@@ -175,7 +204,7 @@ class ReplayScreen(Screen[None]):
         """What changes with an entry only, not with every word."""
         replayed = self.replayed
         if self._shows_choices:
-            self.query_one(ChoiceBars).show(replayed.scene, replayed.session.precision)
+            self.query_one(ChoiceBars).show(replayed.scene, replayed.session.precision, what_if=self._what_if())
         if self._shows_beliefs:
             self.query_one(BeliefBars).show(*self.reel.beliefs(position))
         self.query_one(Told).show(replayed.told())
@@ -210,6 +239,51 @@ class ReplayScreen(Screen[None]):
 
     def action_faster(self, steps: int) -> None:
         self._do(pl.faster(steps))
+
+    def action_courses(self) -> None:
+        self._courses = not self._courses
+        self.on_resize()
+
+    def action_precision(self, step: int) -> None:
+        """What the chances would be with another precision; nothing of the record changes."""
+        session = self.replayed.session
+        now = session.precision if self._precision is None else self._precision
+        wanted = next_precision(now, step)
+        self._precision = None if wanted == session.precision else wanted
+        if self._courses and self.size.height < LOW:
+            self.action_courses()
+        self._refresh_numbers(self.player.place.position)
+
+    def _what_if(self) -> Forecast | None:
+        session = self.replayed.session
+        if self._precision is None or session.forecast is None:
+            return None
+        return forecast(replace(session, precision=self._precision))
+
+    def action_idle(self) -> None:
+        """Cut silences to another length; what is shown stays where it is."""
+        limit = self.reel.timeline.idle_limit
+        known = IDLE_LIMITS.index(limit) if limit in IDLE_LIMITS else len(IDLE_LIMITS) - 1
+        self.cut_silences(IDLE_LIMITS[(known + 1) % len(IDLE_LIMITS)])
+
+    @work(group="silences", exclusive=True, exit_on_error=False)
+    async def cut_silences(self, limit: float | None) -> None:
+        """Lay the time out anew; of a long session that takes a moment, so it is done off the loop."""
+        entries = self.reel.timeline.entries
+        reel = await asyncio.to_thread(lambda: Reel(lay_out(entries, limit)))
+        position = self.player.place.position
+        self.reel = self.replayed.reel = reel
+        self.player.relay(reel.timeline)
+        transport = self.query_one(Transport)
+        transport.turn(reel)
+        self._painted, self._numbers_of = None, -1
+        self.replayed.restart()
+        self._show_anew()
+        self.refresh_all()
+        assert self.player.place.position == position
+
+    def action_stops(self) -> None:
+        self._do(lambda _, playback: replace(playback, pause_on_markers=not playback.pause_on_markers))
 
     def on_transport_clicked(self, message: Transport.Clicked) -> None:
         self._do(pl.sought_share(message.share))

@@ -9,7 +9,9 @@ from textual.content import Content
 from textual.widget import Widget
 
 from chatarena.arena.decision import Decision
+from chatarena.arena.forecast import Forecast
 from chatarena.authoring.text import one_line
+from chatarena.tui.blocks import YOU
 from chatarena.tui.cells import MISSING, bar, crop, fit, width
 from chatarena.tui.scene import Scene
 from chatarena.tui.wording import forecast_heading
@@ -90,17 +92,25 @@ class Bars(Widget):
 class ChoiceBars(Bars):
     """How likely each choice is."""
 
-    def __init__(self, decision: Decision, *, adjustable: bool = True) -> None:
-        """Bars for the options; `adjustable` where the keys that the heading names change the precision."""
+    def __init__(self, decision: Decision, *, adjustable: bool = True, person: str = YOU) -> None:
+        """Bars for the options; `adjustable` where the heading is to name the keys that change the precision."""
         super().__init__([option.label for option in decision.options], id="bars")
-        self._adjustable = adjustable
+        self._adjustable, self._person = adjustable, person
 
-    def show(self, scene: Scene, precision: float) -> None:
-        """Show the chances as they now stand; `precision` is the one last asked for, which may still be on its way."""
-        shown, marked = scene.session.forecast, scene.marked
-        keys = "" if self._adjustable else " (-/+)"
+    def show(self, scene: Scene, precision: float, *, what_if: Forecast | None = None) -> None:
+        """Show the chances as they now stand.
+
+        Args:
+            precision: the one that was last asked for, which may still be on its way into the log.
+            what_if: the chances with another precision: shown instead. Where `precision` is not that one, it is said
+                that they are no more than a question.
+        """
+        shown, marked = what_if or scene.session.forecast, scene.marked
+        asked = "" if what_if is None or what_if.precision == precision else f"{what_if.precision:g}"
         self.put(
-            lambda cells: forecast_heading(shown, precision, cells).removesuffix(keys),
+            lambda cells: forecast_heading(
+                shown, precision, cells, keys=self._adjustable, what_if=asked, person=self._person
+            ),
             shown.probabilities if shown is not None else (),
             marked.probabilities if marked is not None else (),
         )

@@ -93,6 +93,11 @@ class SpeechPane(Widget, can_focus=True):
         return "\n".join([*(block.text for block in self._blocks), *(voice.text for voice in self._voices.values())])
 
     @property
+    def follows(self) -> bool:
+        """Whether the view is at the end and stays there."""
+        return self._top is None
+
+    @property
     def on_its_way(self) -> str:
         """What was said so far of the turns that are being spoken."""
         return "".join(voice.text for voice in self._voices.values())
