@@ -15,8 +15,8 @@ import numpy as np
 from chatarena.errors import ArenaError
 from chatarena.hull.kinds import FloatArray, IntArray
 
-# The smallest that HiGHS takes.
-FEASIBILITY = 1e-10
+# The smallest that HiGHS takes; then, where columns are nearly parallel, what it can keep.
+FEASIBILITY = (1e-10, 1e-9, 1e-7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,12 +46,15 @@ class LinearProgram:
         self._solver.silent()
         for option, value in (("threads", 1), ("presolve", "off"), ("solver", "simplex")):
             self._solver.setOptionValue(option, value)
-        for option in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
-            self._solver.setOptionValue(option, FEASIBILITY)
+        self._tolerate(FEASIBILITY[0])
         self.rows = 0
         self.width = 0
         self._empty = np.zeros(0, dtype=np.int32)
         self._variables(costs)
+
+    def _tolerate(self, tolerance: float) -> None:
+        for option in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
+            self._solver.setOptionValue(option, tolerance)
 
     def _variables(self, costs: FloatArray) -> None:
         count = len(costs)
@@ -111,13 +114,8 @@ class LinearProgram:
         Raises:
             ArenaError: the solver does not come to an end.
         """
-        wanted = (self._states.kOptimal, self._states.kInfeasible)
-        self._solver.run()
-        if self._solver.getModelStatus() not in wanted:
-            self._solver.clearSolver()
-            self._solver.run()
-        state = self._solver.getModelStatus()
-        if state not in wanted:
+        state = self._run()
+        if state not in (self._states.kOptimal, self._states.kInfeasible):
             raise ArenaError(
                 f"the linear program of {self.rows} rows and {self.width} variables was not solved: {state}",
                 remedy="Bring the utilities to one scale, for instance 0 to 1, and look for numbers that are far off.",
@@ -131,3 +129,17 @@ class LinearProgram:
             values=np.asarray(found.col_value),
             duals=-np.asarray(found.row_dual),
         )
+
+    def _run(self) -> object:
+        """From the last basis; where that comes to no end, afresh and less strictly."""
+        self._solver.run()
+        for tolerance in FEASIBILITY:
+            state = self._solver.getModelStatus()
+            if state in (self._states.kOptimal, self._states.kInfeasible):
+                break
+            self._solver.clearSolver()
+            self._tolerate(tolerance)
+            self._solver.run()
+        state = self._solver.getModelStatus()
+        self._tolerate(FEASIBILITY[0])
+        return state
