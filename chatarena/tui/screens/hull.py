@@ -107,7 +107,9 @@ def _told(view: View, cells: int) -> Iterator[Line]:
         yield from _quiet([view.without_note], cells)
     agents = view.curve[0].steps[-1].agents if view.curve else 0
     yield from _plot(
-        f"More agents, from 1 to {agents}: error on instances kept out", course(view, cells - len(SIGN)), cells
+        f"More agents, from 1 to {agents}: root mean square error on instances kept out",
+        course(view, cells - len(SIGN)),
+        cells,
     )
     if view.bands:
         lines = [f"{band.name}: {band.words}." for band in view.bands]
