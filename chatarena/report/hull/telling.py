@@ -282,7 +282,7 @@ def _without(findings: Findings) -> tuple[tuple[Without, ...], str]:
     shown = missed[:MOST_SPOTS]
     notes = []
     if len(missed) > len(shown):
-        notes.append(f"{len(missed) - len(shown)} more are missed less.")
+        notes.append(f"{len(missed) - len(shown)} more agents are missed less than those in the table.")
     pair = findings.worst_pair
     if pair is not None:
         who = f" (without {_listed(list(map(one_line, pair.worst)))})" if pair.worst_gap - pair.gap > DUST else ""
