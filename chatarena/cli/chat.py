@@ -16,6 +16,7 @@ from chatarena.errors import UsageError
 if TYPE_CHECKING:
     from chatarena.cli.settings import Settings
     from chatarena.cli.stage import Stage
+    from chatarena.tui.surroundings import Place
 
 FIRST_PAINT_SECONDS = 0.5
 LOOK_SECONDS = 1.0
@@ -38,6 +39,11 @@ def run(args: argparse.Namespace) -> int:
             "the arena needs a terminal to draw in",
             remedy="without one, use: chatarena debate DECISION --plain (add --interactive to take part)",
         )
+    if os.environ.get("TERM") == "dumb":
+        raise UsageError(
+            "this terminal (TERM=dumb) cannot be drawn on",
+            remedy="use: chatarena debate DECISION --plain --interactive, or set TERM to what the terminal is",
+        )
     paths = find_paths()
     settings = load_settings({"models.default": args.model}, paths=paths)
 
@@ -50,17 +56,18 @@ def run(args: argparse.Namespace) -> int:
     return run_endable(main())
 
 
-async def show(stage: Stage, settings: Settings) -> int:
+async def show(stage: Stage, settings: Settings, *, place: Place = "terminal") -> int:
     """Run the arena on this stage; returns the exit code.
 
     Called off from outside, or without its terminal, it leaves the session as its own keys would, asking nothing.
     """
     from chatarena.cli.studio import open_studio
+    from chatarena.cli.surround import surround
     from chatarena.tui.app import ArenaApp
     from chatarena.tui.messages import HungUp
 
-    app = ArenaApp(open_studio(stage, settings))
-    starting, gone = asyncio.create_task(_start_soon(stage)), asyncio.create_task(_terminal_gone())
+    app = ArenaApp(open_studio(stage, settings), surround(settings, stage.paths, place))
+    starting, gone = asyncio.create_task(_start_soon(stage)), asyncio.create_task(_gone(place))
     running = asyncio.create_task(app.run_async())
     try:
         await asyncio.wait({running, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -84,7 +91,7 @@ async def _start_soon(stage: Stage) -> None:
     await stage.models.start()
 
 
-async def _terminal_gone() -> None:
-    """Wait until the terminal has gone, of which not every program is told by a signal."""
-    while os.isatty(sys.stdin.fileno()):
+async def _gone(place: Place) -> None:
+    """Wait until the terminal has gone, of which not every program is told by a signal. A browser tells its driver."""
+    while place != "terminal" or os.isatty(sys.stdin.fileno()):
         await asyncio.sleep(LOOK_SECONDS)

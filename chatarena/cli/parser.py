@@ -21,6 +21,7 @@ class Noun:
 
 NOUNS = (
     Noun(name="chat", module="chat", help="open the arena in this terminal (what a bare `chatarena` does)"),
+    Noun(name="serve", module="serve", help="open the arena in a browser, each tab an arena of its own"),
     Noun(name="debate", module="debate", help="run a debate without a terminal UI"),
     Noun(name="demo", module="demo", help="see a whole debate in seconds, on a scripted model"),
     Noun(name="resume", module="resume", help="finish a session that was left"),

@@ -354,6 +354,8 @@ def _on_screen(loaded: LoadedSession, args: argparse.Namespace) -> int:
     """Open the player in this terminal."""
     from time import monotonic
 
+    from chatarena.cli.settings import load_settings
+    from chatarena.cli.surround import surround
     from chatarena.replay.player import Playback, Player
     from chatarena.replay.timeline import lay_out
     from chatarena.tui.replay_app import ReplayApp
@@ -365,6 +367,6 @@ def _on_screen(loaded: LoadedSession, args: argparse.Namespace) -> int:
         playing=True,
         pause_on_markers=args.pause_on_markers,
     )
-    app = ReplayApp(Player(timeline, monotonic, playback))
+    app = ReplayApp(Player(timeline, monotonic, playback), surround(load_settings(), find_paths()))
     app.run()
     return app.return_code or 0

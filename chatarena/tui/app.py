@@ -1,61 +1,49 @@
-"""The application: owns the running session, hands its stream to the screens, and shows what went wrong."""
+"""The application: owns the running session, hands its stream to the screens, and goes where one wants to go."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import aclosing, suppress
 from functools import partial
-from typing import ClassVar
+from typing import Any
 
 from textual import work
-from textual.app import App
-from textual.binding import Binding, BindingType
-from textual.driver import Driver
-from textual.drivers.linux_driver import LinuxDriver
+from textual.app import SystemCommand
 from textual.message import Message
-from textual.worker import Worker, WorkerError, WorkerState
+from textual.worker import Worker, WorkerError
 
 from chatarena.arena.events import Entry
 from chatarena.moderator.world import Participant
 from chatarena.replay.player import Playback, Player
 from chatarena.replay.timeline import lay_out
 from chatarena.tui.form import Form, form_of
+from chatarena.tui.frame import Frame
 from chatarena.tui.live import Live
-from chatarena.tui.messages import Asked, ComposeWanted, DraftKept, Failed, HungUp, ReplayWanted, RunWanted, Shown
+from chatarena.tui.messages import Asked, ComposeWanted, DraftKept, HungUp, ReplayWanted, RunWanted, Shown
 from chatarena.tui.participant import Desk
 from chatarena.tui.ports import Example, Run, Studio
 from chatarena.tui.reel import Reel
 from chatarena.tui.screens.arena import ArenaScreen
 from chatarena.tui.screens.compose import ComposeScreen
-from chatarena.tui.screens.dialogs import FaultScreen, HelpScreen, LeaveScreen
+from chatarena.tui.screens.dialogs import LeaveScreen
 from chatarena.tui.screens.home import HomeScreen
 from chatarena.tui.screens.replay import ReplayScreen
-from chatarena.tui.terminal import TerminalDriver
+from chatarena.tui.surroundings import Surroundings
 
 SAFE = "Everything that was shown is saved: the session can be resumed from the start page."
 
 
-class ArenaApp(App[None]):
+class ArenaApp(Frame):
     """ChatArena in a terminal. The session is a worker of the app: a screen may go, the session stays."""
 
-    TITLE = "ChatArena"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f1", "help", "Help", id="app.help"),
-        Binding("ctrl+q", "quit", "Quit", id="app.quit", priority=True),
-    ]
-
-    def __init__(self, studio: Studio) -> None:
-        super().__init__()
+    def __init__(self, studio: Studio, surroundings: Surroundings | None = None) -> None:
+        super().__init__(surroundings)
         self.studio = studio
         self.live: Live | None = None
         self.home = HomeScreen(studio)
         self._form: Form | None = None
         self._sessions: list[asyncio.Task[object]] = []
-
-    def get_driver_class(self) -> type[Driver]:
-        chosen = super().get_driver_class()
-        return TerminalDriver if chosen is LinuxDriver else chosen
 
     def on_mount(self) -> None:
         self.push_screen(self.home)
@@ -120,20 +108,24 @@ class ArenaApp(App[None]):
             if isinstance(screen, ArenaScreen) or screen.is_current:
                 screen.post_message(message())
 
-    def on_worker_state_changed(self, message: Worker.StateChanged) -> None:
-        error = message.worker.error
-        if message.state is WorkerState.ERROR and error is not None:
-            self._show_fault(error, broken=message.worker.group == "session" and self.live is not None)
+    def worker_failed(self, worker: Worker[Any], error: BaseException) -> None:
+        broken = worker.group == "session" and self.live is not None
+        self.show_fault(error, SAFE if broken else "", self._go_home if broken else lambda: None)
 
-    def on_failed(self, message: Failed) -> None:
-        self._show_fault(message.error, broken=False)
+    def places(self) -> Iterable[SystemCommand]:
+        yield SystemCommand("Home", "the start page; a running session is saved", self.action_home)
+        yield SystemCommand("New decision", "your own question and options", self.action_new_decision)
+        yield SystemCommand("Sessions", "everything that was argued", lambda: self._leave_for(self._to("sessions")))
+        yield SystemCommand("Settings", "models, keys, looks", lambda: self._leave_for(self._to("settings")))
 
-    def _show_fault(self, error: BaseException, *, broken: bool) -> None:
-        self.push_screen(FaultScreen(error, SAFE if broken else ""), lambda _: self._go_home() if broken else None)
+    def _to(self, place: str) -> Callable[[], None]:
+        """Home, and from there to one of its places."""
 
-    def action_help(self) -> None:
-        if not self.screen.is_modal:
-            self.push_screen(HelpScreen(self.screen))
+        def go() -> None:
+            self._go_home()
+            self.call_next(self.home.run_action, place)
+
+        return go
 
     async def action_quit(self) -> None:
         if isinstance(self.screen, LeaveScreen):

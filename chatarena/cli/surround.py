@@ -1,0 +1,33 @@
+"""What a program with a screen is told of where it runs: from the settings, the paths and the environment."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from chatarena.cli.home import Paths
+
+if TYPE_CHECKING:
+    from chatarena.cli.settings import Settings
+    from chatarena.tui.surroundings import Place, Surroundings
+
+
+def surround(settings: Settings, paths: Paths, place: Place = "terminal") -> Surroundings:
+    """The surroundings of one run of the program."""
+    from chatarena.tui.surroundings import Surroundings
+
+    async def remember(theme: str) -> None:
+        from chatarena.cli.preferences import open_preferences
+
+        await open_preferences(paths).write("ui.theme", theme)
+
+    return Surroundings(
+        place=place,
+        theme=settings.ui.theme,
+        reduced_motion=settings.ui.reduced_motion,
+        keys=settings.ui.keymap,
+        logs=paths.log_dir,
+        copies=paths.log_dir.parent / "copied.txt",
+        remember=remember,
+        environ=dict(os.environ),
+    )
