@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from chatarena.arena.decision import Decision
 from chatarena.cli import archive, health
+from chatarena.cli.aftermath import aftermath_of
 from chatarena.cli.home import Paths, write_private
 from chatarena.cli.options import default_appraisals
 from chatarena.cli.preferences import open_preferences
@@ -67,13 +68,14 @@ def open_studio(stage: Stage, settings: Settings) -> Studio:
 
     async def start(plan: Plan, participant: Participant) -> Run:
         moderator, opening = await stage.begin(staged(plan, paths), participant)
-        return Run(moderator=moderator, opening=opening)
+        return Run(moderator=moderator, opening=opening, aftermath=aftermath_of(stage, moderator.session_id))
 
     async def resume(session: str, participant: Participant) -> Run:
         known = await recorded(stage, session)
         acting = archive.cast_for(stage, settings, known)
         moderator, opening, entries = await acting.resume(session, participant)
-        return Run(moderator=moderator, opening=opening, entries=entries)
+        after = aftermath_of(stage, moderator.session_id)
+        return Run(moderator=moderator, opening=opening, entries=entries, aftermath=after)
 
     return Studio(
         examples=lambda: examples(paths),

@@ -10,6 +10,7 @@ from chatarena.arena.events import Entry, TurnMissed, TurnTaken
 from chatarena.arena.session import Session
 from chatarena.moderator.moderator import Moderator
 from chatarena.moderator.world import Draft
+from chatarena.tui.aftermath import Aftermath
 from chatarena.tui.blocks import YOU, Block, told_in_order
 from chatarena.tui.participant import Desk
 from chatarena.tui.ports import Run
@@ -23,11 +24,15 @@ class Watched(Protocol):
     `clock` is in seconds and goes on while the session does. `drain` is the text of an agent that has come since the
     last call. `column` is what stands in the one column of all. `status` says what is going on now, in one line.
     `desk` is where questions to the participant arrive.
-    `person` is what the participant is called: you, where she sits in front of the screen.
+    `person` is what the participant is called: you, where she sits in front of the screen. `aftermath` is what can be
+    done with it once it is over.
     """
 
     @property
     def person(self) -> str: ...
+
+    @property
+    def aftermath(self) -> Aftermath | None: ...
 
     @property
     def scene(self) -> Scene: ...
@@ -61,6 +66,7 @@ class Live:
 
     def __init__(self, run: Run, desk: Desk, clock: Callable[[], float]) -> None:
         self.moderator: Moderator = run.moderator
+        self.aftermath = run.aftermath
         self.desk = desk
         self.clock = clock
         self.scene = Scene()

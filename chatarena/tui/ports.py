@@ -13,6 +13,7 @@ from chatarena.arena.protocol import Protocol
 from chatarena.arena.settings import Settings
 from chatarena.moderator.moderator import Moderator
 from chatarena.moderator.world import Participant
+from chatarena.tui.aftermath import Aftermath
 from chatarena.tui.archive import NOT_LOGGED, Archive, SessionRow
 from chatarena.tui.preferences import NO_PREFERENCES, Preferences
 
@@ -125,11 +126,15 @@ class FieldProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A session ready to run: iterate `moderator.run(opening)`; `entries` are those of earlier runs."""
+    """A session ready to run: iterate `moderator.run(opening)`; `entries` are those of earlier runs.
+
+    `aftermath` is what can be done with it afterwards; None where nothing is logged.
+    """
 
     moderator: Moderator
     opening: tuple[Event, ...]
     entries: tuple[Entry, ...] = ()
+    aftermath: Aftermath | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

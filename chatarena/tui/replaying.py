@@ -11,6 +11,7 @@ from chatarena.moderator.world import Draft
 from chatarena.replay.player import Player
 from chatarena.replay.timeline import Place
 from chatarena.report.plain import plain_lines
+from chatarena.tui.aftermath import Aftermath
 from chatarena.tui.blocks import PARTICIPANT, Block
 from chatarena.tui.participant import Desk
 from chatarena.tui.reel import Reel
@@ -25,6 +26,7 @@ class Replayed:
     """What is seen of a session where the player stands. `follow` brings it there."""
 
     person = PARTICIPANT
+    aftermath: Aftermath | None = None
 
     def __init__(self, reel: Reel, player: Player) -> None:
         self.reel, self.player = reel, player

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -16,14 +19,22 @@ from chatarena.arena import events as ev
 from chatarena.arena.card import Card
 from chatarena.arena.decision import Decision
 from chatarena.authoring.text import one_line
+from chatarena.errors import ArenaError
+from chatarena.replay.movement import movements
 from chatarena.report import words
+from chatarena.tui.blocks import YOU
 from chatarena.tui.live import Watched
 from chatarena.tui.masks import mask_content
-from chatarena.tui.messages import Asked, Shown
+from chatarena.tui.messages import Asked, Failed, Shown
+from chatarena.tui.moved_lines import moved_lines
+from chatarena.tui.screens.exporting import ExportScreen
 from chatarena.tui.screens.hull import HullScreen
+from chatarena.tui.widgets.drawn import Drawn
 from chatarena.tui.widgets.masthead import Masthead
 from chatarena.tui.widgets.points import Points
 from chatarena.tui.widgets.sliders import Sliders
+
+WIDEST = 120
 
 
 class VerdictScreen(Screen[None]):
@@ -42,8 +53,10 @@ class VerdictScreen(Screen[None]):
         Binding("right", "sure(5)", "More sure", show=False, id="verdict.more_sure"),
         Binding("b", "bound", "How far off?", id="verdict.bound"),
         Binding("a", "analyse", "Analyse", id="verdict.analyse"),
-        Binding("n", "leave('new_decision')", "New decision", id="verdict.new"),
-        Binding("h", "leave('home')", "Start page", id="verdict.home"),
+        Binding("c", "analyse_cast", "This cast", id="verdict.cast"),
+        Binding("e", "export", "Export", id="verdict.export"),
+        Binding("n", "leave('new_decision')", "New", id="verdict.new"),
+        Binding("h", "leave('home')", "Start", id="verdict.home"),
     ]
 
     def __init__(self, live: Watched) -> None:
@@ -67,6 +80,7 @@ class VerdictScreen(Screen[None]):
             yield OptionList(*_options(card, decision), id="options", markup=False)
             yield Sliders(["How sure"], id="confidence")
             yield Vertical(id="masks")
+            yield Vertical(id="moved")
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -106,7 +120,20 @@ class VerdictScreen(Screen[None]):
         masks = [Static(Content.styled(heading, "bold"), id="unmasked")]
         masks += [Static(mask_content(mask, session.head.decision), classes="mask") for mask in words.unmask(session)]
         self.query_one("#masks").mount_all(masks)
+        self._show_moved()
         self.call_after_refresh(self.query_one("#question").scroll_visible, top=True, animate=False)
+
+    def _show_moved(self) -> None:
+        """How each turn moved her ratings and the chances."""
+        decision = self.live.session.head.decision
+        steps = tuple(movements(self.live.entries, decision.option_ids))
+        drawn = partial(moved_lines, decision, steps, person=self.live.person)
+        if not drawn(WIDEST):
+            return
+        whose = "you" if self.live.person == YOU else self.live.person
+        title = f"How each turn moved {whose}: chances over all steps, then step by step (round · what came before)"
+        heading = Points([title], bullet="", classes="heading")
+        self.query_one("#moved").mount_all([heading, Drawn(lambda cells: drawn(min(cells, WIDEST)), id="steps")])
 
     # -- keys -----------------------------------------------------------------------------------------------------
 
@@ -115,6 +142,8 @@ class VerdictScreen(Screen[None]):
             return self.live.session.choice is not None
         if action == "analyse":
             return self.live.session.revealed
+        if action in ("analyse_cast", "export"):
+            return self.live.session.revealed and self.live.aftermath is not None
         if action == "sure":
             return self.live.session.choice is None
         return True
@@ -145,6 +174,26 @@ class VerdictScreen(Screen[None]):
 
     def action_analyse(self) -> None:
         self.app.push_screen(HullScreen(self.live.session))
+
+    def action_analyse_cast(self) -> None:
+        after = self.live.aftermath
+        if after is not None:
+            analyse = after.cast
+            self.app.push_screen(
+                HullScreen(self.live.session, name="this cast", analyse=lambda _session, _name, asked: analyse(asked))
+            )
+
+    @work(group="export", exclusive=True, exit_on_error=False)
+    async def action_export(self) -> None:
+        """Ask as what and where, then write."""
+        after = self.live.aftermath
+        wish = await self.app.push_screen_wait(ExportScreen(self.live.session.head.decision.question, str(Path.cwd())))
+        if after is None or wish is None:
+            return
+        try:
+            self.notify(f"Written: {await after.export(*wish)}", markup=False)
+        except ArenaError as error:
+            self.post_message(Failed(error))
 
     async def action_leave(self, where: str) -> None:
         await self.run_action(f"app.{where}")

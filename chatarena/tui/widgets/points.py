@@ -12,7 +12,7 @@ from textual.widget import Widget
 from chatarena.authoring.text import clean
 from chatarena.tui.cells import wrap
 
-BULLET, INDENT = "· ", "  "
+BULLET = "· "
 
 
 class Points(Widget):
@@ -22,8 +22,11 @@ class Points(Widget):
     Points { height: auto; }
     """
 
-    def __init__(self, lines: Sequence[str], *, id: str | None = None, classes: str | None = None) -> None:
+    def __init__(
+        self, lines: Sequence[str], *, bullet: str = BULLET, id: str | None = None, classes: str | None = None
+    ) -> None:
         super().__init__(id=id, classes=classes)
+        self._bullet, self._indent = bullet, " " * len(bullet)
         self._points = [clean(line) for line in lines]
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -37,6 +40,6 @@ class Points(Widget):
         for point in self._points:
             words = point.lstrip(" ")
             margin = point[: len(point) - len(words)]
-            first, *rest = wrap(words, cells - len(margin) - len(BULLET))
-            lines += [f"{margin}{BULLET}{first}", *(f"{margin}{INDENT}{line}" for line in rest)]
+            first, *rest = wrap(words, cells - len(margin) - len(self._bullet))
+            lines += [f"{margin}{self._bullet}{first}", *(f"{margin}{self._indent}{line}" for line in rest)]
         return lines
