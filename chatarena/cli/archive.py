@@ -121,7 +121,7 @@ async def export(log: SessionLog, session: str, form: ExportForm, folder: Path) 
     from chatarena.cli.export import write_session
 
     def written() -> str:
-        return write_session(form, loaded(log, session), folder.expanduser()).path
+        return write_session(form, loaded(log, session), folder.expanduser().absolute()).path
 
     return await asyncio.to_thread(written)
 

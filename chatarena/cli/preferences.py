@@ -90,6 +90,8 @@ def typed(value: object) -> str:
             return value
         case list() | tuple():
             return ", ".join(map(str, value))
+        case float():
+            return repr(value).removesuffix(".0")
         case _:
             return toml_value(value)
 
@@ -112,7 +114,7 @@ def problem(key: str, text: str) -> str:
     if not text.strip():
         return ""
     _, objections = _checked(key, text)
-    return "; ".join(f"{one.message}: {one.remedy}" for one in objections)
+    return "; ".join(one.message if "`" in one.remedy else f"{one.message}: {one.remedy}" for one in objections)
 
 
 def _checked(key: str, text: str) -> tuple[Any, tuple[Any, ...]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.worker import Worker
@@ -132,12 +133,13 @@ class Deeds:
         add, drop = tuple(sorted(wanted - kept - parts)), tuple(sorted(set(row.tags) - kept))
         if add or drop:
             await self._studio.archive.tag(row.id, add, drop)
+            self._tell(f"Tagged: {' '.join(f'#{one_line(tag)}' for tag in sorted(kept | set(add))) or 'no tag left'}")
             self._screen.reload()
 
     # -- out and away ---------------------------------------------------------------------------------------------
 
     async def _export(self, row: SessionRow) -> None:
-        wish = await self._screen.app.push_screen_wait(ExportScreen(row.title))
+        wish = await self._screen.app.push_screen_wait(ExportScreen(row.title, str(Path.cwd())))
         if wish is not None:
             self._tell(f"Written: {await self._studio.archive.export(row.id, *wish)}")
 

@@ -41,7 +41,7 @@ def lines_of(
 
     Args:
         marked: the id of the one that is to be compared.
-        short: leaves out the year.
+        short: for a narrow table: leaves out the year and puts tags behind the title.
     """
     return tuple(_line(row, (found or {}).get(row.id), marked, short=short) for row in rows)
 
@@ -53,16 +53,17 @@ def _line(row: SessionRow, found: Found | None, marked: str, *, short: bool) -> 
         begin = f"{one_line(found.where)}{more}: "
         snippet, spans = _near(found)
         below, strong = begin + snippet, tuple((start + len(begin), end + len(begin)) for start, end in spans)
+    tags = tuple(f"#{one_line(tag)}" for tag in row.tags)
     return Line(
         id=row.id,
         cells=(
             MARK if row.id == marked else NO_MARK,
             moment(row, short=short),
-            one_line(row.title),
+            " ".join((one_line(row.title), *(tags if short else ()))),
             one_line(row.choice),
             one_line(row.cast),
             one_line(row.origin),
-            " ".join(f"#{one_line(tag)}" for tag in row.tags),
+            "" if short else " ".join(tags),
             state_of(row),
         ),
         below=below,

@@ -22,7 +22,10 @@ ESCAPE = "Enter: done · Esc: leave it as it is"
 
 
 class Typing(Input):
-    """One line of text; what is pasted is put on one line and cleaned of anything that would act on the terminal."""
+    """One line of text, without anything that would act on the terminal, wherever it comes from."""
+
+    def validate_value(self, value: str) -> str:
+        return clean(value).replace("\n", " ").replace("\t", " ")
 
     def on_paste(self, event: events.Paste) -> None:
         event.text = one_line(event.text)

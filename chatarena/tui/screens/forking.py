@@ -66,7 +66,7 @@ class ForkScreen(ModalScreen[ForkWish | None]):
         with VerticalScroll(classes="dialog", can_focus=False):
             yield Static(Content.styled(f"Another way for: {one_line(self._title)}", "bold"))
             yield Static(
-                Content("Who speaks no more from there on? Enter or space ticks; nobody need be ticked."),
+                Content("Who speaks no more? Space ticks. ctrl+s forks, Esc leaves it."),
                 classes="text",
             )
             for place, label in enumerate(self._session.labels):

@@ -91,9 +91,15 @@ class HomeScreen(Screen[None]):
                     yield Static(self._model_lines(), id="model", markup=False)
                     yield Menu(id="menu", markup=False)
                 with Vertical(id="past"):
-                    yield Static(Content.styled("Recent sessions", "bold"), id="past-title")
+                    yield Static(
+                        Content.assemble(
+                            ("Recent sessions", "bold"),
+                            ("  Enter goes on with what was left, plays what is over", "$text-muted"),
+                        ),
+                        id="past-title",
+                    )
                     yield Table(RECENT, id="recent", empty=FIRST, titles=False)
-        yield Footer(show_command_palette=False)
+        yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         self._fill()
@@ -290,7 +296,8 @@ class HomeScreen(Screen[None]):
         self.refresh_bindings()
 
     def on_descendant_focus(self) -> None:
-        self.refresh_bindings()
+        """What can be done with a session is offered while the pointer is among them."""
+        self.call_after_refresh(self.refresh_bindings)
 
     @on(Table.Chosen, "#recent")
     def _chosen(self) -> None:

@@ -94,7 +94,7 @@ class SettingsScreen(Screen[None]):
         lines: list[Line] = []
         for section in dict.fromkeys(one.section for one in found):
             lines.append(Line(id=f"-{section}", cells=(section,), heading=True))
-            lines += [_line(one) for one in found if one.section == section]
+            lines += [_line(one, self._said_by(one)) for one in found if one.section == section]
         lines.append(
             Line(id="-keys", cells=("keys of providers: never shown, only whether they are set",), heading=True)
         )
@@ -108,6 +108,7 @@ class SettingsScreen(Screen[None]):
         ]
         self.query_one("#settings", Table).show(lines)
         self._show()
+        self.refresh_bindings()
 
     def on_worker_state_changed(self, message: Worker.StateChanged) -> None:
         if message.state is WorkerState.ERROR and message.worker.error is not None:
@@ -123,11 +124,16 @@ class SettingsScreen(Screen[None]):
     def _one(self) -> Preference | None:
         return self._all.get(self.query_one("#settings", Table).current)
 
+    def _said_by(self, one: Preference) -> str:
+        """Who says what a setting is, her own file by that name: its path stands at the top."""
+        file = self._studio.preferences.file
+        return one_line(one.source.replace(f"{file}:", "your file, line ") if file else one.source)
+
     def _show(self) -> None:
         one = self._one
         about = self.query_one("#about", Static)
         if one is not None:
-            about.update(_about(one))
+            about.update(_about(one, self._said_by(one)))
         elif self.query_one("#settings", Table).current.startswith("key:"):
             about.update(Content("A provider's key is looked at by its variable's name only. Export it in your shell."))
         else:
@@ -299,21 +305,21 @@ class SettingsScreen(Screen[None]):
         yield SystemCommand("Choose the theme", "it is written to your settings", self.action_theme)
 
 
-def _line(one: Preference) -> Line:
+def _line(one: Preference, source: str) -> Line:
     return Line(
         id=one.key,
-        cells=(one_line(one.key), one_line(one.value) or UNSET, one_line(one.source)),
+        cells=(one_line(one.key), one_line(one.value) or UNSET, source),
         quiet=one.source == "default",
     )
 
 
-def _about(one: Preference) -> Content:
+def _about(one: Preference, source: str) -> Content:
     """What a setting means, what else it could be, and who says what it is."""
     parts = [Content.assemble((one_line(one.key), "bold"), f"  {one_line(one.about)}")]
     if one.choices:
         parts.append(Content(f"One of: {', '.join(one.choices)}"))
     default = one_line(one.default) or "nothing"
-    parts.append(Content.styled(f"Default: {default} · set by: {one_line(one.source)}", "$text-muted"))
+    parts.append(Content.styled(f"Default: {default} · set by: {source}", "$text-muted"))
     if one.overruled:
         parts.append(
             Content.styled("Your own file says something else; what is said here is stronger.", "$text-warning")

@@ -17,20 +17,18 @@ from chatarena.tui.laid import Laid, Look
 
 
 class Lines(ScrollView, can_focus=True):
-    """Lines made by a function of the width in cells; a heading is where `next` and `previous` go."""
+    """Lines made by a function of the width in cells."""
 
     ALLOW_SELECT = False
     BINDING_GROUP_TITLE = "Reading"
     COMPONENT_CLASSES: ClassVar[set[str]] = {"lines--heading", "lines--quiet", "lines--bold"}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "scroll_up", "Up", show=False, id="lines.up"),
-        Binding("down,j", "scroll_down", "Down", show=False, id="lines.down"),
-        Binding("pageup", "page_up", "A page up", show=False, id="lines.page_up"),
-        Binding("pagedown,space", "page_down", "A page down", show=False, id="lines.page_down"),
-        Binding("home", "scroll_home", "To the beginning", show=False, id="lines.start"),
-        Binding("end", "scroll_end", "To the end", show=False, id="lines.end"),
-        Binding("left_square_bracket", "heading(-1)", "Part before", show=False, id="lines.previous"),
-        Binding("right_square_bracket", "heading(1)", "Next part", show=False, id="lines.next"),
+        Binding("up,k", "by_lines(-1)", "Up", show=False, id="lines.up"),
+        Binding("down,j", "by_lines(1)", "Down", show=False, id="lines.down"),
+        Binding("pageup", "by_pages(-1)", "A page up", show=False, id="lines.page_up"),
+        Binding("pagedown,space", "by_pages(1)", "A page down", show=False, id="lines.page_down"),
+        Binding("home", "to_edge(-1)", "To the beginning", show=False, id="lines.start"),
+        Binding("end", "to_edge(1)", "To the end", show=False, id="lines.end"),
     ]
     DEFAULT_CSS = """
     Lines {
@@ -67,6 +65,15 @@ class Lines(ScrollView, can_focus=True):
             self._laid = self._make(cells)
             self.virtual_size = Size(cells, len(self._laid))
             self.refresh()
+
+    def action_by_lines(self, lines: int) -> None:
+        self.scroll_relative(y=lines, animate=False)
+
+    def action_by_pages(self, pages: int) -> None:
+        self.scroll_relative(y=pages * max(1, self.size.height - 1), animate=False)
+
+    def action_to_edge(self, direction: int) -> None:
+        self.scroll_to(y=0 if direction < 0 else self.max_scroll_y, animate=False)
 
     def action_heading(self, direction: int) -> None:
         """To the next heading, or the one before."""
