@@ -177,8 +177,7 @@ def gains(who: Bidders, rules: Sequence[Rule], selected: int) -> FloatArray:
     for i, own in enumerate(who.frontiers):
         heir = _heir(rules, i, selected)
         level = -np.inf if heir is None else rules[heir].value
-        # A best other of all V*, whose value rounding puts above it, is still matched by V*.
-        reach = own.attains(min(level, own.most) if level <= own.most + GAIN else level)
+        reach = own.attains(level)
         if heir is not None:
             reach = max(reach, float(rules[heir].payoffs[i]))
         found[i] = max(0.0, reach - float(rules[selected].payoffs[i]))
@@ -229,8 +228,7 @@ class _Table:
         rival, most = self.rules[heir].value, self.who.frontiers[i].most
         if self.ties == "incumbent" and rival >= most - GAIN:
             return np.inf
-        # Rounding must not keep V* from matching V*.
-        return min(rival + self.step, most) if rival <= most + GAIN else np.inf
+        return min(rival + self.step, max(rival, most))
 
 
 def _heir(rules: Sequence[Rule], i: int, selected: int) -> int | None:

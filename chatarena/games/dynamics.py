@@ -99,13 +99,13 @@ def best_responses(
     if random_order is not None:
         shape = (games.count, sweeps, games.leaders)
         orders = random_order.permuted(np.broadcast_to(np.arange(games.leaders), shape), axis=2)
-    batch = _batch(games, rules)
     if compiled is None:
-        ends, made, period, rules, selected = _by_numpy(batch, ties, sweeps, orders)
+        ends, made, period, rules, selected = _by_numpy(_batch(games, rules), ties, sweeps, orders)
     else:
         none = np.zeros((0, 0, 0), dtype=np.int64)
+        arrays = np.ascontiguousarray(games.shown), np.ascontiguousarray(games.payoffs)
         ends, made, period, rules, selected = compiled.respond(
-            batch.shown, batch.payoffs, rules, TIES.index(ties), sweeps, none if orders is None else orders, GAIN
+            *arrays, rules, TIES.index(ties), sweeps, none if orders is None else orders, GAIN
         )
     values = _value(games, np.arange(games.count), rules, selected, ties)
     lowest, mean = values.copy(), values.copy()
@@ -163,6 +163,7 @@ def _by_numpy(
         moved = np.zeros(len(active), dtype=np.bool_)
         for place in range(k):
             moved |= _turn(batch, place if orders is None else orders[active, sweep - 1, place], ties)
+        _choose(batch, ties)
         rules[active], selected[active], made[active] = batch.rules, batch.selected, sweep
         ends[active[~moved]] = REST
         going = moved
@@ -205,9 +206,13 @@ def _turn(at: _Batch, i: int | IntArray, ties: Ties) -> BoolArray:
     at.now[rows, i] = np.where(moved, own[rows, best], at.now[rows, i])
     if ties in ("deviator", "incumbent"):
         at.selected = np.where(moved, np.where(wins[rows, best], i, heir), at.selected)
-    else:
-        at.selected = at.now.argmax(axis=1)
     return moved
+
+
+def _choose(at: _Batch, ties: Ties) -> None:
+    """Who is talked to, where that does not depend on who moved."""
+    if ties in ("lowest", "uniform"):
+        at.selected = at.now.argmax(axis=1)
 
 
 def _gets(
@@ -239,11 +244,10 @@ def _gets(
 
 def _value(games: SelectionGames, which: IntArray, rules: IntArray, selected: IntArray, ties: Ties) -> FloatArray:
     """What the user gets at these rules in these games."""
-    at = (which[:, None], np.arange(games.leaders), rules)
-    worth = games.values[at]
     if ties != "uniform":
-        return np.asarray(worth[np.arange(len(which)), selected])
-    shown = games.shown[at]
+        return np.asarray(games.values[which, selected, rules[np.arange(len(which)), selected]])
+    at = (which[:, None], np.arange(games.leaders), rules)
+    worth, shown = games.values[at], games.shown[at]
     best = shown == shown.max(axis=1, keepdims=True)
     return np.asarray((worth * best).sum(axis=1) / best.sum(axis=1))
 
@@ -259,6 +263,7 @@ def _around(
         inside = sweep < length
         for i in range(games.leaders):
             _turn(batch, i, ties)
+            _choose(batch, ties)
             value = _value(games, which, batch.rules, batch.selected, ties)
             lowest = np.where(inside, np.minimum(lowest, value), lowest)
             total += np.where(inside, value, 0.0)

@@ -58,8 +58,10 @@ class Frontier:
 
     def response(self, level: float) -> Rule | None:
         """The best rule that is worth at least `level` to the user; None where there is none."""
-        if level > self.most:
+        if level > self.most + APART:
             return None
+        # Rounding must not keep V* from matching V*.
+        level = min(level, self.most)
         after = int(np.searchsorted(self.values, level))
         if after == 0:
             return Rule(value=float(self.values[0]), payoffs=self.payoffs[0], law=self.laws[0])
