@@ -10,16 +10,23 @@ from typing import Literal
 
 from chatarena.errors import AuthoringError
 
-Kind = Literal["agents", "casts", "decisions", "protocol"]
+Kind = Literal["agents", "casts", "decisions", "profiles", "protocol"]
 SUFFIXES: dict[Kind, tuple[str, ...]] = {
     "agents": (".md",),
     "casts": (".yaml", ".yml"),
     "decisions": (".yaml", ".yml"),
+    "profiles": (".yaml", ".yml"),
     "protocol": (".md",),
 }
 MAX_BYTES = 1_000_000
 
-_ONE_OF: dict[Kind, str] = {"agents": "agent", "casts": "cast", "decisions": "decision", "protocol": "template"}
+_ONE_OF: dict[Kind, str] = {
+    "agents": "agent",
+    "casts": "cast",
+    "decisions": "decision",
+    "profiles": "hidden profile",
+    "protocol": "template",
+}
 
 
 def shipped_prompts() -> Path:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from chatarena.cli.network_debate import configure as configure_debate
 from chatarena.cli.verbs import Verbs, wants_json
 from chatarena.errors import UsageError
 
@@ -39,6 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     design.add_argument("--depth", type=_count, default=8, metavar="D", help="length of a greedy path (8)")
     _add_table(design, required=False)
     _add_svg(design)
+    configure_debate(verbs.add("debate", "put hidden-profile decisions to agents on networks", debate_))
 
 
 def _run(verbs: Verbs) -> None:
@@ -229,6 +231,13 @@ def design_(args: argparse.Namespace) -> int:
 def run_(args: argparse.Namespace) -> int:
     """One network on one table."""
     from chatarena.cli.network_run import run
+
+    return run(args)
+
+
+def debate_(args: argparse.Namespace) -> int:
+    """Agents that talk, on several networks."""
+    from chatarena.cli.network_debate import run
 
     return run(args)
 

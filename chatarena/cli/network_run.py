@@ -96,7 +96,7 @@ def sweep(args: argparse.Namespace) -> int:
     try:
         got = compare(
             inside,
-            _names(args.topologies),
+            named_topologies(args.topologies),
             agents=args.agents,
             each=_each(args, len(read.names)),
             allocations=args.allocations,
@@ -277,7 +277,12 @@ def _message(text: str) -> Message:
             return Message(kind="side")
 
 
-def _names(text: str) -> Sequence[TopologyName]:
+def named_topologies(text: str) -> Sequence[TopologyName]:
+    """Networks by their names with commas between them.
+
+    Raises:
+        UsageError: there is none of such a name.
+    """
     from chatarena.authoring.places import suggest
     from chatarena.networks.topologies import TOPOLOGIES
 

@@ -24,8 +24,9 @@ from chatarena.networks.space import FloatArray
 # A gradient of this size, inputs scaled to root mean square one, is zero.
 STATIONARY = 1e-12
 STEPS = 100
-# A logit beyond this at the optimum means that the labels can be told apart: there is no finite optimum.
-SEPARATED = 40.0
+# Mean curvature along some direction below this means that labels can be told apart along it: no finite optimum.
+FLAT = 1e-10
+TOLD_APART = "labels that can be told apart without error have no finite logistic fit: leave out what tells"
 Passing = Literal["logits", "probabilities"]
 
 
@@ -35,7 +36,8 @@ class LogisticAggregation:
 
     `logits` (n x N), `losses` (N), `excess` (N) against `benchmark_loss` of one logistic fit on all features, whose
     coefficients (d) are `benchmark_coefficients`. `passing` says what parents handed on; identities hold for logits.
-    `heldout_losses` and `heldout_benchmark_loss` are of rows kept out, None where there were none.
+    `heldout_logits` (m x N), `heldout_losses` and `heldout_benchmark_loss` are of rows kept out, None where there were
+    none.
     """
 
     network: Network
@@ -47,6 +49,7 @@ class LogisticAggregation:
     benchmark_coefficients: FloatArray
     benchmark_loss: float
     passing: Passing
+    heldout_logits: FloatArray | None
     heldout_losses: FloatArray | None
     heldout_benchmark_loss: float | None
 
@@ -108,6 +111,7 @@ def aggregate_logistic(
         benchmark_coefficients=best[int(intercept) :],
         benchmark_loss=floor,
         passing=passing,
+        heldout_logits=outside,
         heldout_losses=None
         if held is None or outside is None
         else np.array([log_loss(outside[:, agent], held[1]) for agent in range(len(network))]),
@@ -164,17 +168,12 @@ def _newton(basis: FloatArray, label: FloatArray) -> FloatArray:
         logit = basis @ weights
         chance = sigmoid(logit)
         gradient = basis.T @ (chance - label) / n
+        curvature = (basis * (chance * (1.0 - chance))[:, None]).T @ basis / n
+        if float(np.linalg.eigvalsh(curvature)[0]) < FLAT:
+            raise ValueError(TOLD_APART)
         if float(np.abs(gradient).max()) <= STATIONARY:
             break
-        curvature = (basis * (chance * (1.0 - chance))[:, None]).T @ basis / n
-        if float(np.abs(logit).max()) > SEPARATED and loss < 1e-6:
-            raise ValueError(
-                "labels that can be told apart without error have no finite logistic fit: leave out what tells"
-            )
-        try:
-            step = np.linalg.solve(curvature, gradient)
-        except np.linalg.LinAlgError as error:
-            raise ValueError("a logistic fit found no finite optimum: the labels can be told apart") from error
+        step = np.linalg.solve(curvature, gradient)
         share, after = 1.0, log_loss(basis @ (weights - step), label)
         while after > loss and share > 1e-10:
             share /= 2.0

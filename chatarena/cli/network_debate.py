@@ -1,0 +1,297 @@
+"""`chatarena network debate`: hidden-profile decisions put to agents on networks, and to one agent that knows all."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Final
+
+from chatarena.arena.protocol import Protocol
+from chatarena.cli.stage import Plan, Stage, plan_session
+from chatarena.cli.verbs import wants_json
+from chatarena.errors import UsageError
+
+if TYPE_CHECKING:
+    from chatarena.arena.session import Session
+    from chatarena.authoring.profiles import Profile
+    from chatarena.cli.home import Paths
+    from chatarena.cli.settings import Settings
+    from chatarena.networks.judging import Fitted, Judged, Native, Score
+    from chatarena.networks.network import Network
+
+COMPARED: Final = "star,chain,complete"
+AGENT: Final = "aligned"
+TAG: Final = "network-debate"
+# What agents say before they have heard anybody, and what one says that holds all the evidence.
+ALONE: Final = "hearing nobody"
+WHOLE: Final = "one agent, all evidence"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The verb's words."""
+    parser.add_argument("profile", nargs="*", metavar="PROFILE", help="hidden profiles, by name or file (default: all)")
+    parser.add_argument("--topologies", default=COMPARED, metavar="A,B", help=f"networks to compare ({COMPARED})")
+    parser.add_argument("--agents", type=_agents, default=4, metavar="N", help="among whom the evidence is dealt (4)")
+    parser.add_argument(
+        "--mode",
+        choices=("both", "native", "fitted"),
+        default="both",
+        help="agents talk and state numbers themselves, or logistic nodes combine what each scored alone",
+    )
+    parser.add_argument("--model", metavar="NAME", help="embedded/..., or any name LiteLLM knows")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="fixes order, draws and the models' seed (0)")
+    parser.add_argument("--cache", choices=("off", "on", "only"), help="use replies again; only: never call a model")
+    parser.add_argument("--no-log", action="store_true", help="keep nothing of these sessions")
+
+
+def _agents(text: str) -> int:
+    count = int(text)
+    if not 2 <= count <= 12:
+        raise argparse.ArgumentTypeError(f"{text}: 2 to 12")
+    return count
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command; returns the exit code."""
+    from chatarena.authoring.profiles import load_profile, load_profiles
+    from chatarena.cli.ending import run_endable
+    from chatarena.cli.home import find_paths
+    from chatarena.cli.network_run import named_topologies
+    from chatarena.cli.settings import load_settings
+    from chatarena.cli.stage import NETWORKS, open_stage
+
+    paths = find_paths()
+    own = (paths.own_prompts,)
+    profiles = tuple(load_profile(name, own) for name in args.profile) or load_profiles(own)
+    names = [name.replace(" ", "-") for name in named_topologies(args.topologies)]
+    if unknown := [name for name in names if name not in NETWORKS]:
+        raise UsageError(f"a debate cannot be held on {unknown[0]!r}", remedy=f"Choose of {', '.join(NETWORKS)}.")
+    if args.mode == "fitted" and len(profiles) < 2:
+        raise UsageError("nodes cannot be fitted to one decision", remedy="Name several, or --mode native.")
+    settings = load_settings({"models.default": args.model, "cache.policy": args.cache}, paths=paths)
+    arrangements = [WHOLE, ALONE, *(names if args.mode != "fitted" else ())]
+
+    async def main() -> int:
+        async with open_stage(settings, paths, keep_log=not args.no_log) as stage:
+            held = await hold_all(stage, profiles, arrangements, settings, paths, args)
+        report(args, profiles, names, held, settings.session.precision, settings.models.default)
+        return 0
+
+    return run_endable(main())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A session that was held: what it was about and what came of it. `why` it broke off, if it did."""
+
+    profile: str
+    arrangement: str
+    session_id: str
+    session: Session
+    why: str = ""
+
+
+async def hold_all(
+    stage: Stage,
+    profiles: Sequence[Profile],
+    arrangements: Sequence[str],
+    settings: Settings,
+    paths: Paths,
+    args: argparse.Namespace,
+) -> list[Held]:
+    """Every profile in every arrangement, one session after the other, said on stderr."""
+    from chatarena.cli.output import narrate
+
+    held = []
+    for number, profile in enumerate(profiles, 1):
+        for arrangement in arrangements:
+            narrate(f"{number} of {len(profiles)}: {profile.name}, {arrangement}")
+            plan = _plan(profile, arrangement, settings, paths, args)
+            held.append(await _hold(stage, plan, profile.name, arrangement))
+    return held
+
+
+def _plan(profile: Profile, arrangement: str, settings: Settings, paths: Paths, args: argparse.Namespace) -> Plan:
+    from chatarena.arena.settings import Settings as SessionSettings
+
+    agents = 1 if arrangement == WHOLE else args.agents
+    apart = arrangement in (WHOLE, ALONE)
+    protocol = Protocol(name="simultaneous" if apart else "network", rounds=1)
+    return plan_session(
+        profile.decision(),
+        # A single name without a comma would be a cast.
+        f"{AGENT}," * agents,
+        protocol,
+        SessionSettings(
+            appraise=("logprob",) if arrangement == ALONE else (),
+            precision=settings.session.precision,
+            budget=settings.session.budget,
+            token_budget=settings.session.token_budget,
+            participant=False,
+        ),
+        model=settings.models.default,
+        seed=args.seed,
+        paths=paths,
+        network="" if apart else arrangement,
+    )
+
+
+async def _hold(stage: Stage, plan: Plan, profile: str, arrangement: str) -> Held:
+    """One session from its opening to its end; nothing of it is printed."""
+    from chatarena.arena.events import Entry, SessionLeft
+
+    moderator, opening = await stage.begin(plan, None)
+    why = ""
+    async with aclosing(moderator.run(opening)) as stream:
+        async for item in stream:
+            if isinstance(item, Entry) and isinstance(item.event, SessionLeft):
+                why = item.event.reason
+    if stage.log is not None:
+        stage.log.rename(moderator.session_id, f"{profile}: {arrangement}")
+        stage.log.tag(moderator.session_id, add=(TAG,))
+    return Held(
+        profile=profile, arrangement=arrangement, session_id=moderator.session_id, session=moderator.session, why=why
+    )
+
+
+# -- from sessions to numbers ------------------------------------------------------------------------------------------
+
+
+def judged(
+    held: Sequence[Held], profiles: Sequence[Profile], arrangement: str, *, scores: bool = False
+) -> list[Judged]:
+    """What agents stated in the sessions of one arrangement, decision by decision.
+
+    Args:
+        scores: what each scored in private by token probabilities where it did, else what it claims.
+    """
+    from chatarena.networks.judging import Judged
+
+    best = {profile.name: [option for option, _, _ in profile.options].index(profile.best()) for profile in profiles}
+    return [
+        Judged(best=best[one.profile], stated=_stated(one.session, scores=scores))
+        for one in held
+        if one.arrangement == arrangement
+    ]
+
+
+def _stated(session: Session, *, scores: bool) -> tuple[tuple[float, ...] | None, ...]:
+    claims = session.latest_claims()
+    private = session.latest_appraisals("logprob") if scores else {}
+    found: list[tuple[float, ...] | None] = []
+    for label in session.labels:
+        made = private.get(label) or claims.get(label)
+        values = {} if made is None else {r.option: r.value if r.logit is None else r.logit for r in made.ratings}
+        row = [values.get(option) for option in session.head.decision.option_ids]
+        scale = 1.0 if label in private else 100.0
+        found.append(None if any(v is None for v in row) else tuple(v / scale for v in row if v is not None))
+    return tuple(found)
+
+
+def report(
+    args: argparse.Namespace,
+    profiles: Sequence[Profile],
+    topologies: Sequence[str],
+    held: Sequence[Held],
+    precision: float,
+    model: str,
+) -> None:
+    """All numbers, in words or as a document."""
+    from chatarena.cli.output import emit_json
+    from chatarena.networks.judging import fitted, native, pooled
+
+    apart = judged(held, profiles, ALONE)
+    nets = {name: _network(name, args.agents) for name in topologies}
+    natives = (
+        {name: native(net, judged(held, profiles, name), precision) for name, net in nets.items()}
+        if args.mode != "fitted"
+        else {}
+    )
+    scored = judged(held, profiles, ALONE, scores=True)
+    nodes: dict[str, Fitted] = {}
+    if args.mode != "native" and len(profiles) > 1:
+        nodes = {name: fitted(net, scored) for name, net in nets.items()}
+    whole = native(_network("empty", 1), judged(held, profiles, WHOLE), precision).output
+    mean, vote, best = pooled(apart, precision)
+    lines = {WHOLE: whole, "mean of all, hearing nobody": mean, "vote of all": vote, "best of them alone": best}
+    broken = [f"{one.profile}, {one.arrangement}: {one.why}" for one in held if one.why]
+    if wants_json(args):
+        emit_json(
+            {
+                "model": model,
+                "agents": args.agents,
+                "seed": args.seed,
+                "precision": precision,
+                "profiles": [{"name": profile.name, "best": profile.best()} for profile in profiles],
+                "without_a_network": {name: asdict(score) for name, score in lines.items()},
+                "native": {name: asdict(one) for name, one in natives.items()},
+                "fitted": {name: asdict(one) for name, one in nodes.items()},
+                "sessions": [
+                    {"profile": one.profile, "arrangement": one.arrangement, "session": one.session_id} for one in held
+                ],
+            },
+            warnings=broken,
+        )
+        return
+    _print(lines, natives, nodes, len(profiles), model)
+    for line in broken:
+        from chatarena.cli.output import say
+
+        say(line, mark="! ", tone="warn")
+
+
+def _network(name: str, agents: int) -> Network:
+    from chatarena.networks.topologies import topology
+
+    return topology(name.replace("two-level-", "two-level "), agents)  # type: ignore[arg-type]
+
+
+def _print(
+    lines: dict[str, Score], natives: dict[str, Native], nodes: dict[str, Fitted], decisions: int, model: str
+) -> None:
+    from chatarena.cli.output import emit_table, say
+
+    say(f"{decisions} decisions that no agent can get right alone; {model}; chance level is one in the options.")
+    header = ("who answers", "right", "Brier", "log loss", "no answer", "hand-offs that made it worse", "slope")
+    rows: list[tuple[object, ...]] = [(name, *_score(one), None, None) for name, one in lines.items()]
+    for name, one in natives.items():
+        worse = None if one.worse is None else f"{one.worse:.0%} of {one.hand_offs}"
+        slope = None if one.slope is None else f"{one.slope:.2f}"
+        rows.append((f"{name}, its output agent", *_score(one.output), worse, slope))
+    emit_table(header, rows)
+    if natives:
+        say("Log loss by depth: " + "; ".join(f"{name} {_course(one)}" for name, one in natives.items()))
+        say("Agents that talk are under no guarantee: a slope below 1 is overconfidence, above 1 too little of it.")
+    if nodes:
+        say("")
+        say("Logistic nodes over what each agent scored alone (one row an option, nats):")
+        emit_table(
+            ("network", "loss in sample", "excess", "edges that rise", "right, left out", "log loss, left out", ""),
+            [
+                (
+                    name,
+                    _number(one.loss),
+                    _number(one.excess),
+                    one.rises,
+                    None if one.left_out is None or one.left_out.right is None else f"{one.left_out.right:.0%}",
+                    None if one.left_out is None else _number(one.left_out.log_loss),
+                    one.reason,
+                )
+                for name, one in nodes.items()
+            ],
+        )
+
+
+def _score(one: Score) -> tuple[object, ...]:
+    right = None if one.right is None else f"{one.right:.0%}"
+    return right, _number(one.brier), _number(one.log_loss), one.missing
+
+
+def _number(value: float | None) -> str | None:
+    return None if value is None else f"{value:.3f}"
+
+
+def _course(one: Native) -> str:
+    return ", ".join("-" if value is None else f"{value:.2f}" for value in one.by_depth)
