@@ -2,9 +2,10 @@
 
 Best-AI selection, sequential best responses from rule 0 of everyone, ties to the lowest index: plain loops over arrays
 and over lists (which Python indexes twice as fast) and quantecon's NormalFormGame (payoff arrays built,
-`payoff_vector` asked in turn) against `best_responses` in numpy and compiled. All in one run, in turn, medians of process CPU seconds on one thread; the same profiles are asserted. Then
-all pure equilibria of a thousand games at once against a plain loop over profiles, the same counts and values asserted,
-and exact best responses over all rules: one frontier against a linear program for each move.
+`payoff_vector` asked in turn) against `best_responses` in numpy and compiled. All in one run, in turn, medians of
+process CPU seconds on one thread; the same profiles are asserted. Then all pure equilibria of a thousand games at once
+against a loop over profiles, the same counts and values asserted, and exact best responses over all rules: one frontier
+against a linear program for each move.
 
 Aims (performance notes, "Games"): numpy >= 9 x the loops, compiled >= 1 million games a second at 4 x 8.
 
@@ -134,13 +135,10 @@ def dynamics(leaders: int, rules: int, rounds: int) -> None:
         runs["quantecon NormalFormGame"] = (lambda: by_quantecon(games, BY_QUANTECON), BY_QUANTECON)
     taken = in_turn({name: run for name, (run, _) in runs.items()}, rounds)
     speed = {name: count / taken[name] for name, (_, count) in runs.items()}
-    print(
-        f"\n{leaders} leaders x {rules} rules, games a second ({found.sweeps.mean():.1f} sweeps on average); against both loops"
-    )
+    print(f"\n{leaders} leaders x {rules} rules, {found.sweeps.mean():.1f} sweeps; games a second, against both loops")
     for name, each in speed.items():
-        print(
-            f"  {name:26s} {each:12,.0f} {each / speed['loops over arrays']:8.2f} x {each / speed['loops over lists']:8.2f} x"
-        )
+        against = [each / speed[f"loops over {kind}"] for kind in ("arrays", "lists")]
+        print(f"  {name:26s} {each:12,.0f} {against[0]:8.2f} x {against[1]:8.2f} x")
     if "quantecon NormalFormGame" not in runs:
         print(f"  {'quantecon NormalFormGame':26s} {'-':>12s}          {rules}^{leaders} profiles are not built")
     aim("numpy over loops over arrays", speed["numpy"] / speed["loops over arrays"], 9)
