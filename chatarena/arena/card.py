@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 # How the agents' claims are put together: all count the same, as earlier sessions suggest, or as a fork says.
-Weighed = Literal["equally", "by earlier sessions", "by hand"]
+Weighed = Literal["equally", "by earlier sessions", "by the network", "by hand"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

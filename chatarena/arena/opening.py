@@ -72,7 +72,7 @@ def open_session(
         version=version,
         decision=public,
         faces=faces,
-        protocol=replace(protocol, hearing=hearing),
+        protocol=replace(protocol, hearing=hearing, output=tuple(label_of[name] for name in protocol.output)),
         settings=settings,
         seed=seed,
         prices=prices,

@@ -27,7 +27,8 @@ class Protocol:
     - rebuttal: all at once; from the second round on each hears the others' last turns only, and answers them.
     - one_on_one: the participant talks with one agent at a time; agents hear nothing of each other.
     - network: each agent hears only its parents in `hearing`. Where the network is acyclic parents speak first and
-      are heard in the same round; a cyclic network speaks at once and hears its parents' last round.
+      are heard in the same round; a cyclic network speaks at once and hears its parents' last round. `output` names
+      the agents at its end: only their claims are the panel's; everybody's where it is empty.
 
     `shuffle` draws a fresh speaking order for each round from the session's seed.
     """
@@ -36,6 +37,7 @@ class Protocol:
     rounds: int = 2
     shuffle: bool = True
     hearing: tuple[Hearing, ...] = ()
+    output: tuple[str, ...] = ()
 
     def parents(self, agent: str) -> tuple[str, ...]:
         """Whom this agent hears in a network protocol; nobody where it is not named."""
@@ -51,6 +53,9 @@ def problems(protocol: Protocol, agents: tuple[str, ...]) -> tuple[str, ...]:
         found.append(f"a session needs 1 to {MAX_AGENTS} agents, not {len(agents)}")
     if protocol.name == "network" and not protocol.hearing:
         found.append("a network protocol must say who hears whom")
+    if protocol.name != "network" and protocol.output:
+        found.append(f"only a network protocol has output agents, not {protocol.name}")
+    found += [f"the output agent {name!r} is not in the cast" for name in sorted(set(protocol.output) - set(agents))]
     if protocol.name != "network" and protocol.hearing:
         found.append(f"only a network protocol says who hears whom, not {protocol.name}")
     for hearing in protocol.hearing:
@@ -59,6 +64,12 @@ def problems(protocol: Protocol, agents: tuple[str, ...]) -> tuple[str, ...]:
         if hearing.agent in hearing.parents:
             found.append(f"{hearing.agent!r} cannot hear itself")
     return tuple(found)
+
+
+def sinks(protocol: Protocol, agents: tuple[str, ...]) -> tuple[str, ...]:
+    """The agents whom nobody hears; empty where the network has a circle, because then nobody is at its end."""
+    heard = {parent for agent in agents for parent in protocol.parents(agent)}
+    return tuple(agent for agent in agents if agent not in heard) if topological_levels(protocol, agents) else ()
 
 
 def topological_levels(protocol: Protocol, agents: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:

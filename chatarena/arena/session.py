@@ -78,12 +78,14 @@ class Session:
 
     @property
     def weights(self) -> dict[str, float]:
-        """How much each agent's claims count for the panel, by label: as a fork says, else as earlier sessions do."""
+        """How much each agent's claims count for the panel, by label: as a fork says, earlier sessions, the network."""
         given: tuple[ev.AgentWeight, ...] = ()
         if self.weighed == "by hand" and self.forked is not None:
             given = self.forked.weights
         elif self.weighed == "by earlier sessions" and self.head.panel is not None:
             given = self.head.panel.weights
+        elif self.weighed == "by the network":
+            return {label: float(label in self.head.protocol.output) for label in self.labels}
         weights = {item.agent: item.weight for item in given}
         return {label: weights.get(label, 1.0) for label in self.labels}
 
@@ -93,7 +95,9 @@ class Session:
         if self.forked is not None and self.forked.weights:
             return "by hand"
         panel = self.head.panel
-        return "by earlier sessions" if panel is not None and panel.weights else "equally"
+        if panel is not None and panel.weights:
+            return "by earlier sessions"
+        return "by the network" if self.head.protocol.output else "equally"
 
     @property
     def round(self) -> int:

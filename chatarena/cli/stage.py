@@ -15,7 +15,7 @@ from chatarena import __version__
 from chatarena.arena.agent import Agent, Sampling
 from chatarena.arena.decision import Decision
 from chatarena.arena.events import Entry, Event, PanelWeights, SessionResumed, TrackRecord
-from chatarena.arena.protocol import Hearing, Protocol
+from chatarena.arena.protocol import Hearing, Protocol, sinks
 from chatarena.arena.settings import Price
 from chatarena.arena.settings import Settings as SessionSettings
 from chatarena.cli.home import Paths
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from chatarena.session_log.store import SessionLog
     from chatarena.session_log.writer import LogWriter
 
-NETWORKS = ("chain", "ring", "star")
+NETWORKS = ("chain", "ring", "star", "complete", "window", "tree", "layered", "two-level-star")
 SEED_BITS = 32
 # The embedded model writes about 14 tokens a second for everybody together: short turns keep a round under a minute.
 EMBEDDED_SAMPLING = Sampling(temperature=0.5, top_p=0.9, max_tokens=110, repeat_penalty=1.05)
@@ -58,7 +58,7 @@ class Plan:
 
 def plan_session(
     decision: Decision,
-    cast_name: str,
+    cast_name: str | Cast,
     protocol: Protocol,
     settings: SessionSettings,
     *,
@@ -66,12 +66,14 @@ def plan_session(
     seed: int | None,
     paths: Paths,
     network: str = "",
+    models: Sequence[str] = (),
 ) -> Plan:
     """Seat a cast at a decision.
 
     Args:
-        cast_name: the name of a cast, or agents' names with commas between them.
-        network: who hears whom: chain, ring, star, or a YAML file that maps an agent to those it hears.
+        cast_name: the name of a cast, or agents' names with commas between them, or a cast made on the spot.
+        models: a model for each seat, in order; where empty, the agent's own or else `model`.
+        network: who hears whom: one of `NETWORKS`, or a YAML file that maps an agent to those it hears.
 
     Raises:
         AuthoringError: no such cast or agent, or evidence for somebody who is not in the cast.
@@ -83,13 +85,17 @@ def plan_session(
 
     drawn = secrets.randbits(SEED_BITS) if seed is None else seed
     own = (paths.own_prompts,)
-    cast = _cast(cast_name, own)
+    cast = _cast(cast_name, own) if isinstance(cast_name, str) else cast_name
     written = load_agents(own, names={seat.agent for seat in cast.seats})
     seated = seat_cast(cast, decision, written, Random(f"{drawn}:favours").choice)
-    agents = tuple(_with_model(agent, model) for agent in seated)
+    wanted = (*models, *[""] * (len(seated) - len(models)))
+    agents = tuple(
+        _with_model(replace(agent, model=own or agent.model), model) for agent, own in zip(seated, wanted, strict=True)
+    )
     names = tuple(agent.name for agent in agents)
     if protocol.name == "network" and not protocol.hearing:
         protocol = replace(protocol, hearing=hearing(network or "chain", names))
+        protocol = replace(protocol, output=sinks(protocol, names))
     return Plan(decision=decision, cast=cast.name, agents=agents, protocol=protocol, settings=settings, seed=drawn)
 
 
@@ -112,17 +118,22 @@ def _with_model(agent: Agent, model: str) -> Agent:
 def hearing(network: str, names: tuple[str, ...]) -> tuple[Hearing, ...]:
     """Who hears whom: a named network over the seats in order, or a YAML file.
 
-    chain: each hears the one before; ring: likewise, and the first hears the last; star: the last hears all others.
+    ring: each hears the one before, and the first hears the last; the others are those of chatarena.networks.topologies.
 
     Raises:
         UsageError: neither a known network nor a readable file that maps agents to lists of agents.
     """
-    if network == "chain":
-        return tuple(Hearing(agent=name, parents=(names[at],)) for at, name in enumerate(names[1:]))
     if network == "ring":
         return tuple(Hearing(agent=name, parents=(names[at - 1],)) for at, name in enumerate(names))
-    if network == "star":
-        return (Hearing(agent=names[-1], parents=names[:-1]),)
+    if network in NETWORKS:
+        from chatarena.networks.topologies import topology
+
+        made = topology(network.replace("two-level-", "two-level "), len(names))  # type: ignore[arg-type]
+        return tuple(
+            Hearing(agent=names[agent], parents=tuple(names[parent] for parent in heard))
+            for agent, heard in enumerate(made.parents)
+            if heard
+        )
     import yaml
 
     try:

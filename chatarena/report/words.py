@@ -102,6 +102,8 @@ def _rests_on(card: Card) -> str:
             return f"{SOURCES[card.source]} ({sessions} with them give no reason to weigh them otherwise)"
         case "by earlier sessions":
             return f"what the agents claim, each counting as much as {sessions} with them suggest"
+        case "by the network":
+            return "what the agents at the end of the network claim, after hearing the others"
         case "by hand":
             return "what the agents claim, each counting as much as was asked for"
 
