@@ -32,7 +32,7 @@ def comparison(mask: Unmasked, decision: Decision) -> list[str]:
     lines = []
     for method, values in mask.appraisals or (("", (None,) * len(decision.options)),):
         how = f", {METHODS[method]}" if len(mask.appraisals) > 1 else ""
-        lines.append(f"{fit('', LABEL_CELLS)} {fit('said to you', BAR_CELLS + 5)}  thought for itself{how}")
+        lines.append(f"{fit('', LABEL_CELLS)} {fit('said in public', BAR_CELLS + 5)}  thought for itself{how}")
         for option, said, thought in zip(decision.options, mask.claims, values, strict=True):
             lines.append(f"{fit(one_line(option.label), LABEL_CELLS)} {_cell(said)}  {_cell(thought)}")
     return lines

@@ -16,6 +16,7 @@ from chatarena.tui.blocks import PARTICIPANT, Block
 from chatarena.tui.participant import Desk
 from chatarena.tui.reel import Reel
 from chatarena.tui.scene import BUSY, Scene, look
+from chatarena.tui.third_person import told_of
 from chatarena.tui.wording import status
 
 # Further on than this it is quicker to look up the place than to go there.
@@ -107,7 +108,8 @@ class Replayed:
         """The latest of what the other widgets do not show, in one line; empty where there was none yet."""
         event = self.reel.told(self._shown.position)
         lines = plain_lines(self.session, event) if event is not None else ()
-        return " · ".join(filter(None, map(one_line, lines)))
+        first, *rest = [line for line in map(one_line, lines) if line] or [""]
+        return " · ".join([told_of(first, self.person), *rest])
 
 
 def awaited(event: ev.Event, round_: int) -> str:

@@ -29,6 +29,7 @@ from chatarena.tui.messages import Asked, Failed, Shown
 from chatarena.tui.moved_lines import moved_lines
 from chatarena.tui.screens.exporting import ExportScreen
 from chatarena.tui.screens.hull import HullScreen
+from chatarena.tui.third_person import of_bound, rests_on
 from chatarena.tui.widgets.drawn import Drawn
 from chatarena.tui.widgets.masthead import Masthead
 from chatarena.tui.widgets.points import Points
@@ -73,9 +74,10 @@ class VerdictScreen(Screen[None]):
         with VerticalScroll(id="page", can_focus=False):
             yield Static(words.heading(card), id="heading", markup=False)
             yield Static(one_line(words.recommendation(card, decision)), id="recommendation", markup=False)
-            yield Points(words.qualifications(card, decision, session.head.records), id="qualifications")
+            stated = words.qualifications(card, decision, session.head.records)
+            yield Points([rests_on(line, self.live.person) for line in stated], id="qualifications")
             with Collapsible(title="How far off might this be?", id="bound"):
-                yield Points(words.bound_lines(card))
+                yield Points(of_bound(words.bound_lines(card), self.live.person))
             yield Static("", id="question", markup=False)
             yield OptionList(*_options(card, decision), id="options", markup=False)
             yield Sliders(["How sure"], id="confidence")
