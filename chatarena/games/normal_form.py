@@ -38,8 +38,8 @@ class NormalForm:
 
     def spans(self) -> FloatArray:
         """Of each game the largest difference between two payoffs of one player, 1 where there is none: (G,)."""
-        flat = [each.reshape(self.games, -1) for each in self.payoffs]
-        largest = np.max([each.max(axis=1) - each.min(axis=1) for each in flat], axis=0)
+        flat = np.stack([each.reshape(self.games, -1) for each in self.payoffs])
+        largest = np.ptp(flat, axis=2).max(axis=0)
         return np.asarray(np.where(largest > 0.0, largest, 1.0))
 
     def scaled(self) -> tuple[NormalForm, FloatArray]:

@@ -113,7 +113,7 @@ def quantal_equilibrium(
         )
     even = traced.path[0]
     rows = np.array([traced.at[wanted.index(float(lam * unit[0]))] if lam > 0.0 else even for lam in asked])
-    return _equilibria(form, rows.reshape(len(asked), len(even)), np.array(asked, dtype=np.float64))
+    return _equilibria(form, unit, rows.reshape(len(asked), len(even)), np.array(asked, dtype=np.float64))
 
 
 def logit_branch(
@@ -139,7 +139,7 @@ def logit_branch(
     wanted = [] if to is None else [float(to * unit[0])]
     traced, used = _traced(scaled, wanted, regret if to is None else None, engine)
     return LogitBranch(
-        points=_equilibria(form, traced.path, traced.precisions / unit[0]),
+        points=_equilibria(form, unit, traced.path, traced.precisions / unit[0]),
         status=traced.status,
         regret=regret if to is None else None,
         crossings=traced.crossings,
@@ -178,7 +178,7 @@ def quantal_equilibria(
     followed = reached == lam * unit
     reached = np.where(followed, lam, reached / unit)
     logs = _split(rows, form.sizes)
-    regret, residual, _ = _measured(form, logs, reached)
+    regret, residual, _ = _measured(form, unit, logs, reached)
     return QuantalEquilibria(
         precision=lam,
         log_probabilities=logs,
@@ -244,24 +244,26 @@ def _split(rows: FloatArray, sizes: Sequence[int]) -> tuple[FloatArray, ...]:
 
 
 def _measured(
-    form: NormalForm, logs: Sequence[FloatArray], precision: FloatArray
+    form: NormalForm, unit: FloatArray, logs: Sequence[FloatArray], precision: FloatArray
 ) -> tuple[FloatArray, FloatArray, list[FloatArray]]:
     """Regret, residual and mean payoffs, from the payoffs as they were given."""
     mixtures = [np.exp(each) for each in logs]
     worth = expected_payoffs(form, mixtures)
-    residuals = []
+    residuals, size = [], 1.0 + precision * unit
     for log, u in zip(logs, worth, strict=True):
         every, best = np.arange(len(log)), log.argmax(axis=1)
         odds, lead = log - log[every, best][:, None], u - u[every, best][:, None]
-        residuals.append(np.abs(odds - precision[:, None] * lead).max(axis=1) / (1.0 + precision * form.spans()))
+        residuals.append(np.abs(odds - precision[:, None] * lead).max(axis=1) / size)
     means = [(p * u).sum(axis=1) for p, u in zip(mixtures, worth, strict=True)]
     return regrets(worth, mixtures), np.asarray(np.max(residuals, axis=0)), means
 
 
-def _equilibria(form: NormalForm, rows: FloatArray, precisions: FloatArray) -> tuple[QuantalEquilibrium, ...]:
+def _equilibria(
+    form: NormalForm, unit: FloatArray, rows: FloatArray, precisions: FloatArray
+) -> tuple[QuantalEquilibrium, ...]:
     logs = _split(rows, form.sizes)
     same = NormalForm(payoffs=tuple(np.broadcast_to(each, (len(rows), *form.sizes)) for each in form.payoffs))
-    regret, residual, means = _measured(same, logs, precisions)
+    regret, residual, means = _measured(same, unit, logs, precisions)
     tables = [each.tolist() for each in logs]
     chances = [np.exp(each).tolist() for each in logs]
     return tuple(
