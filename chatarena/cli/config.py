@@ -69,7 +69,26 @@ def _checked(files: list[Path]) -> tuple[list[str], tuple[Fault, ...]]:
     import os
 
     paths = find_paths()
-    return list(sources_present(paths, os.environ)), read_layers({}, paths, os.environ)[1]
+    faults = read_layers({}, paths, os.environ)[1]
+    return list(sources_present(paths, os.environ)), faults or _key_faults()
+
+
+def _key_faults() -> tuple[Fault, ...]:
+    """Where a person's own keys do not go together; the screens, which know, are loaded only where there are any."""
+    from chatarena.cli.settings import load_settings
+    from chatarena.cli.settings_sources import Fault
+    from chatarena.errors import SettingsError
+
+    own = load_settings().ui.keymap
+    if not own:
+        return ()
+    from chatarena.tui.bindings import keymap
+
+    try:
+        keymap(own)
+    except SettingsError as error:
+        return (Fault(place="your keys", message=error.message.removeprefix("keys: "), remedy=error.remedy),)
+    return ()
 
 
 def _as_json(fault: Fault) -> dict[str, object]:

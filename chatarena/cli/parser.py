@@ -39,6 +39,7 @@ NOUNS = (
     Noun(name="agents", module="agents", help="list, show and check agents"),
     Noun(name="models", module="models", help="list, test and fetch models"),
     Noun(name="config", module="config", help="show, validate and describe the configuration"),
+    Noun(name="keys", module="keys", help="list every key of the screens by the id of what it does"),
     Noun(name="doctor", module="doctor", help="find out what works on this machine"),
     Noun(name="paths", module="paths", help="print where everything is kept"),
 )

@@ -146,11 +146,17 @@ class EmbeddedForm(_Part):
 
 class UiForm(_Part):
     theme: _Name = Field(
-        default=_DEFAULTS.ui.theme, description="a theme's name; empty for the app's own", examples=["nord"]
+        default=_DEFAULTS.ui.theme,
+        description="dark, light, ansi, plain or another theme's name; empty: what the terminal can show",
+        examples=["light"],
     )
-    reduced_motion: bool = Field(default=_DEFAULTS.ui.reduced_motion, description="nothing moves that need not")
+    reduced_motion: bool = Field(
+        default=_DEFAULTS.ui.reduced_motion, description="nothing moves that need not, and no cursor blinks"
+    )
     keymap: dict[_Name, Annotated[str, Field(max_length=100)]] = Field(
-        default={}, description="keys by the id of an action", examples=[{"interrupt": "escape"}]
+        default={},
+        description="keys by the id of what they do (`chatarena keys`); in a file also as a table [keys]",
+        examples=[{"arena.next": "f8", "app.help": "f1,ctrl+h"}],
     )
 
 
@@ -207,6 +213,10 @@ def from_text(section: str, key: str, text: str) -> object:
 def publish() -> dict[str, object]:
     """The form as JSON Schema 2020-12, for editors."""
     body = SettingsForm.model_json_schema()
+    body["properties"]["keys"] = {
+        "type": "object",
+        "description": "keys by the id of what they do: the table ui.keymap",
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **body,

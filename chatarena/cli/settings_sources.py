@@ -7,7 +7,7 @@ key variables are taken from her own file, her environment and her command line 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from chatarena.cli.settings import Where, dotted
 PREFIX = "CHATARENA_"
 MAX_BYTES = 100_000
 OWN_ONLY = ("api_base", "api_key_env")
+KEYS = "keys"
 _TOML_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 
 
@@ -90,7 +91,7 @@ def read_file(path: Path, *, project: bool = False) -> tuple[Layer, tuple[Fault,
         return _NOTHING, (Fault(place=str(path), message=said, remedy=remedy),)
     except ValueError as error:
         return _NOTHING, (_not_toml(path, error),)
-    lines = key_lines(text)
+    given, lines = _with_keys(given, key_lines(text))
     places = {where: f"{path}:{line}" for where, line in lines.items()}
     layer, faults = _checked(given, places, str(path), lines)
     if project:
@@ -102,6 +103,31 @@ def read_file(path: Path, *, project: bool = False) -> tuple[Layer, tuple[Fault,
             if key in layer.values.get("models", {})
         )
     return layer, faults
+
+
+def _with_keys(given: dict[str, Any], lines: dict[Where, int]) -> tuple[dict[str, Any], dict[Where, int]]:
+    """The table `[keys]`, in which `arena.next = "f8"` is a table in a table, as the setting `ui.keymap` that it is."""
+    if not isinstance(given.get(KEYS), dict):
+        return given, lines
+    own = dict(_flat(given[KEYS]))
+    ui = given.get("ui", {})
+    if not isinstance(ui, dict) or not isinstance(ui.get("keymap", {}), dict):
+        return given, lines
+    rest = {name: value for name, value in given.items() if name != KEYS}
+    merged = {**rest, "ui": {**ui, "keymap": {**ui.get("keymap", {}), **own}}}
+    moved = {("ui", "keymap", ".".join(where[1:])): line for where, line in lines.items() if where[0] == KEYS}
+    return merged, {**lines, **moved}
+
+
+def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value by its dotted name; several keys in a list become one text."""
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{name}.")
+        elif isinstance(value, list) and all(isinstance(one, str) for one in value):
+            yield f"{before}{name}", ",".join(value)
+        else:
+            yield f"{before}{name}", value
 
 
 _NOTHING = Layer(values={}, places={})

@@ -25,7 +25,7 @@ from chatarena.errors import SettingsError
 
 _FOLDERS = ("chatarena.tui.screens", "chatarena.tui.widgets")
 _MODIFIERS = ("ctrl", "alt", "shift", "super", "hyper", "meta")
-_NAMED = {key.value for key in Keys} | set(KEY_ALIASES)
+_NAMED = {key.value for key in Keys} | set(KEY_ALIASES) | {_character_to_key(chr(code)) for code in range(33, 127)}
 _LIKE = "keys are written like f5, ctrl+e, alt+up or question_mark"
 Node = type[DOMNode]
 

@@ -10,12 +10,14 @@ from chatarena.arena import events as ev
 from chatarena.arena.decision import Decision, Option
 from chatarena.errors import LogNotWritable, UsageError
 from chatarena.language_model.scripted import Reply, ScriptedModel
+from chatarena.tui.app import ArenaApp
 from chatarena.tui.messages import HungUp
 from chatarena.tui.screens.arena import ArenaScreen
 from chatarena.tui.screens.compose import ComposeScreen
 from chatarena.tui.screens.dialogs import FaultScreen, LeaveScreen
 from chatarena.tui.screens.home import HomeScreen
 from chatarena.tui.screens.verdict import VerdictScreen
+from chatarena.tui.surroundings import Surroundings
 from chatarena.tui.widgets.floor import Floor
 from tests.support.worlds import answer
 from tests.tui.support import (
@@ -191,9 +193,8 @@ async def test_every_theme_shows_the_arena(theme: str) -> None:
         assert "says that it is so" in seen(app)
 
 
-async def test_without_colour_every_state_is_still_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    app = Backstage().app()
+async def test_without_colour_every_state_is_still_said() -> None:
+    app = ArenaApp(Backstage().studio(), Surroundings(environ={"NO_COLOR": "1"}))
     async with app.run_test() as pilot:
         assert app.no_color
         await start_example(pilot, app)

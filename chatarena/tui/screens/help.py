@@ -38,7 +38,7 @@ class HelpScreen(ModalScreen[None]):
         self.query_one(VerticalScroll).focus()
 
     def _groups(self) -> list[tuple[str, list[str]]]:
-        """What has the focus, then the screen, then what works everywhere; a key of the toolkit's has no id."""
+        """The screen's own keys, then those of what has the focus, then those of everywhere; ours have ids."""
         found: dict[str, dict[str, list[str]]] = {}
         for node, binding, enabled, _ in self._about.active_bindings.values():
             if binding.id is not None and enabled:
@@ -46,7 +46,7 @@ class HelpScreen(ModalScreen[None]):
                 title = title or str(getattr(node, "BINDING_GROUP_TITLE", None) or "Here")
                 keys = found.setdefault(title, {}).setdefault(self._words(binding), [])
                 keys.append(self.app.get_key_display(binding))
-        order = sorted(found, key=lambda title: (title == "Everywhere", title == "On this screen"))
+        order = sorted(found, key=lambda title: (title == "Everywhere", title != "On this screen"))
         return [
             (title, [f"{fit(' '.join(keys[:MOST_KEYS]), KEY_CELLS)} {what}" for what, keys in found[title].items()])
             for title in order
