@@ -62,7 +62,7 @@ async def test_how_each_turn_moved_her_stands_below_the_masks(size: tuple[int, i
     app = Backstage().app()
     async with app.run_test(size=size) as pilot:
         await revealed(pilot, app, After())
-        app.screen.query_one("#page").scroll_end(animate=False)
+        await press(pilot, "end")
         await settle(pilot, lambda: "How each turn moved you" in seen(app))
         shown = seen(app)
         assert "rated 80 → 60" in shown

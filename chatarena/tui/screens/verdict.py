@@ -52,6 +52,12 @@ class VerdictScreen(Screen[None]):
         Binding("escape", "back", "The talk", id="verdict.back"),
         Binding("left", "sure(-5)", "Less sure", show=False, id="verdict.less_sure"),
         Binding("right", "sure(5)", "More sure", show=False, id="verdict.more_sure"),
+        Binding("up", "turn('scroll_up')", "Read on, or back", show=False, id="verdict.up"),
+        Binding("down", "turn('scroll_down')", "Read on", show=False, id="verdict.down"),
+        Binding("pageup", "turn('scroll_page_up')", "A page back", show=False, id="verdict.page_up"),
+        Binding("pagedown,space", "turn('scroll_page_down')", "A page on", show=False, id="verdict.page_down"),
+        Binding("home", "turn('scroll_home')", "To the beginning", show=False, id="verdict.begin"),
+        Binding("end", "turn('scroll_end')", "To the end", show=False, id="verdict.end"),
         Binding("b", "bound", "How far off?", id="verdict.bound"),
         Binding("a", "analyse", "Analyse", id="verdict.analyse"),
         Binding("c", "analyse_cast", "This cast", id="verdict.cast"),
@@ -169,6 +175,10 @@ class VerdictScreen(Screen[None]):
 
     def action_sure(self, by: int) -> None:
         self.query_one("#confidence", Sliders).action_nudge(by)
+
+    def action_turn(self, scroll: str) -> None:
+        """Scroll the page: of itself it has no focus, and after the choice nothing else has."""
+        getattr(self.query_one("#page", VerticalScroll), scroll)(animate=False)
 
     def action_bound(self) -> None:
         bound = self.query_one("#bound", Collapsible)
