@@ -37,7 +37,7 @@ Ending: TypeAlias = Literal["rest", "cycle", "moving"]
 MARGIN = 0.02
 SWEEPS = 400
 # A situation is the same when all numbers agree to so many decimals.
-AGAIN = 9
+AGAIN = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,7 +60,8 @@ class Run:
     """One run of best responses.
 
     `value` is what the user gets at the end; `lowest` and `mean` over the turns of the cycle where it ends in one, the
-    same as `value` elsewhere. `gains` (k,) is the most each leader could still gain. `margin` is in units of utility.
+    same as `value` elsewhere. `gains` (k,) is the most each leader could still gain. `margin` is the last one, in units
+    of utility.
     """
 
     value: float
@@ -103,6 +104,7 @@ def compete(
     *,
     ties: Literal["deviator", "incumbent"] = "incumbent",
     margin: float = MARGIN,
+    finer: int = 0,
     sweeps: int = SWEEPS,
     rng: np.random.Generator | None = None,
     random_order: bool = False,
@@ -115,6 +117,7 @@ def compete(
         ties: who is talked to where a new rule is worth as much as the best of the others: who made it, or the other.
         margin: by how much more a rule must be worth than the best of the others, as a share of V* - V_prior; less is
             enough where less is left up to V*. 0 only where ties go to the deviator.
+        finer: how often, once at rest, it goes on with a tenth of the margin: less is left to gain, more is swept.
         sweeps: how many at most, >= 1.
         rng: draws what is drawn: the start, the order.
         random_order: whether every sweep has an order of its own.
@@ -123,46 +126,63 @@ def compete(
         ValueError: an unknown start or ties, a margin that is none, no sweep, or a draw without generator.
     """
     _check(start, ties, margin, sweeps)
+    if finer < 0:
+        raise ValueError(f"finer must be 0 or more, not {finer!r}")
     if rng is None and (random_order or start == "drawn"):
         raise ValueError("a drawn start or order needs a generator")
-    step = margin * (who.best - who.nothing)
-    table = _Table(who, _begin(who, start, rng), ties, step)
-    k = len(who.frontiers)
-    seen: dict[tuple[float, ...], int] = {}
-    trace: list[float] = []
-    ends: Ending = "moving"
-    sweep = period = 0
-    while ends == "moving" and sweep < sweeps:
-        sweep += 1
-        order: Sequence[int] = range(k)
-        if random_order and rng is not None:
-            order = [int(i) for i in rng.permutation(k)]
-        moved = False
-        for i in order:
-            moved |= table.turn(i)
-            trace.append(table.value)
-        if not moved:
-            ends = "rest"
-        elif not random_order:
-            before = seen.setdefault(table.situation(), sweep)
-            if before < sweep:
-                ends, period = "cycle", sweep - before
-    around = trace[-period * k :] if ends == "cycle" else trace[-1:]
+    table = _Table(who, _begin(who, start, rng), ties, margin * (who.best - who.nothing))
+    play = _to_rest(table, sweeps, rng if random_order else None)
+    made = play.sweeps
+    for _ in range(finer if margin > 0.0 else 0):
+        if play.ends != "rest" or made == sweeps:
+            break
+        table.step /= 10.0
+        play = _to_rest(table, sweeps - made, rng if random_order else None)
+        made += play.sweeps
     return Run(
         value=table.value,
-        lowest=min(around),
-        mean=float(np.mean(around)),
-        ends=ends,
-        sweeps=sweep,
-        period=period,
+        lowest=min(play.values),
+        mean=float(np.mean(play.values)),
+        ends=play.ends,
+        sweeps=made,
+        period=play.period,
         selected=table.selected,
         rules=tuple(table.rules),
         gains=gains(who, table.rules, table.selected),
         start=start,
         ties=ties,
-        margin=step,
+        margin=table.step,
         order="random" if random_order else "sequential",
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Play:
+    """How it ended after how many sweeps, and the values of the cycle's turns or the last one."""
+
+    ends: Ending
+    sweeps: int
+    period: int
+    values: tuple[float, ...]
+
+
+def _to_rest(table: _Table, sweeps: int, rng: np.random.Generator | None) -> _Play:
+    """Sweeps until nobody moves; a generator draws the order of each."""
+    k = len(table.rules)
+    seen: dict[tuple[float, ...], int] = {}
+    trace: list[float] = []
+    for sweep in range(1, sweeps + 1):
+        moved = False
+        for i in range(k) if rng is None else map(int, rng.permutation(k)):
+            moved |= table.turn(i)
+            trace.append(table.value)
+        if not moved:
+            return _Play(ends="rest", sweeps=sweep, period=0, values=(table.value,))
+        before = seen.setdefault(table.situation(), sweep)
+        if rng is None and before < sweep:
+            period = sweep - before
+            return _Play(ends="cycle", sweeps=sweep, period=period, values=tuple(trace[-period * k :]))
+    return _Play(ends="moving", sweeps=sweeps, period=0, values=(table.value,))
 
 
 def gains(who: Bidders, rules: Sequence[Rule], selected: int) -> FloatArray:

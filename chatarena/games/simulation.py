@@ -44,6 +44,7 @@ class Settings:
     ties: tuple[Literal["deviator", "incumbent"], ...] = ("deviator", "incumbent")
     orders: tuple[Literal["sequential", "random"], ...] = ("sequential", "random")
     margin: float = MARGIN
+    finer: int = 0
     drawn: int = 1
     sweeps: int = SWEEPS
     messages: int | None = None
@@ -215,6 +216,7 @@ def _runs(who: Bidders, what: Settings, rng: np.random.Generator) -> Iterator[Ru
                         start,
                         ties=ties,
                         margin=what.margin,
+                        finer=what.finer,
                         sweeps=what.sweeps,
                         rng=rng,
                         random_order=order == "random",

@@ -242,6 +242,18 @@ def shortfall(full, value):
     return found.fun
 
 
+@pytest.mark.parametrize("family", ["exact", "near"])
+def test_a_finer_margin_leaves_less_to_gain(family):
+    """The price of a margin is what leaders could still gain within it, not what the user loses."""
+    for seed in range(10):
+        who = bidders(made(family, seed))
+        coarse, fine = (compete(who, "nothing", margin=0.05, finer=finer) for finer in (0, 4))
+        assert fine.ends == coarse.ends == "rest"
+        assert fine.margin == pytest.approx(coarse.margin / 10_000)
+        assert fine.gains.max() <= max(1e-4, coarse.gains.max())
+        assert fine.sweeps > coarse.sweeps and fine.value >= coarse.value - 1e-9
+
+
 @given(family=st.sampled_from(FAMILIES), seed=st.integers(0, 10_000), leaders=st.integers(2, 4))
 @settings(max_examples=40, deadline=None)
 def test_no_equilibrium_over_all_rules_breaks_t3(family, seed, leaders):
@@ -270,6 +282,7 @@ def test_where_a_run_rests_lies_where_competition_can_settle(family):
         (lambda who: compete(who, margin=0.0), "margin"),
         (lambda who: compete(who, margin=-1.0, ties="deviator"), "margin"),
         (lambda who: compete(who, sweeps=0), "sweep"),
+        (lambda who: compete(who, finer=-1), "finer"),
         (lambda who: compete(who, "drawn"), "generator"),
         (lambda who: compete(who, random_order=True), "generator"),
         (lambda who: settling_values(who, eta=-0.1), "eta"),
