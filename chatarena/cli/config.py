@@ -24,6 +24,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     validate_parser = verbs.add("validate", "find everything wrong with the settings", validate)
     validate_parser.add_argument("files", nargs="*", metavar="FILE", help="check these instead of the ones in force")
     verbs.add("schema", "print the JSON Schema of a settings file, for editors", schema)
+    set_parser = verbs.add("set", "change one setting in your own file, whose comments stay", set_)
+    set_parser.add_argument("key", metavar="KEY", help="such as session.rounds")
+    set_parser.add_argument("value", metavar="VALUE", help="text as it is; numbers and tables as in TOML")
+    unset_parser = verbs.add("unset", "take one setting out of your own file", unset)
+    unset_parser.add_argument("key", metavar="KEY", help="such as session.rounds")
     init_parser = verbs.add("init", "write a settings file with every setting commented out", init)
     init_parser.add_argument("--project", action="store_true", help=f"as ./{PROJECT_CONFIG} instead of your own file")
 
@@ -112,6 +117,37 @@ def schema(args: argparse.Namespace) -> int:
         emit_json(settings_schema())
     else:
         say(json.dumps(settings_schema(), indent=2))
+    return 0
+
+
+def set_(args: argparse.Namespace) -> int:
+    """Writes one setting and prints what is in force then."""
+    return _changed(args, args.value)
+
+
+def unset(args: argparse.Namespace) -> int:
+    """Takes one setting out and prints what is in force then."""
+    return _changed(args, None)
+
+
+def _changed(args: argparse.Namespace, text: str | None) -> int:
+    import os
+
+    from chatarena.cli.output import emit_json, emit_table, narrate
+    from chatarena.cli.preferences import written
+    from chatarena.cli.settings import explain
+    from chatarena.cli.toml import toml_value
+
+    paths = find_paths()
+    written(paths, os.environ, args.key, text)
+    rows = [row for row in explain(paths=paths) if row.key == args.key or row.key.startswith(f"{args.key}.")]
+    if wants_json(args):
+        emit_json([{"key": row.key, "value": row.value, "source": row.source} for row in rows])
+        return 0
+    table = [(row.key, None if row.value is None else toml_value(row.value), row.source) for row in rows]
+    emit_table(("key", "value", "source"), table, whole=True)
+    if text is not None and not any(row.source.startswith(str(paths.config_file)) for row in rows):
+        narrate(f"Written to {paths.config_file}, but what is shown here is stronger.")
     return 0
 
 

@@ -137,12 +137,28 @@ def written(paths: Paths, environ: Mapping[str, str], key: str, text: str | None
 
     section, _, name = key.partition(".")
     value = None
-    if text is not None and text.strip():
+    if text is None or not text.strip():
+        _check_known(section, name)
+    else:
         value, objections = _checked(key, text)
         if objections:
             raise SettingsError(f"{key} {objections[0].message}", remedy=objections[0].remedy)
     write_setting(paths.config_file, section, name, value)
     return in_force(paths, environ)
+
+
+def _check_known(section: str, name: str) -> None:
+    """That there is such a setting.
+
+    Raises:
+        SettingsError: there is none; says what there is.
+    """
+    from chatarena.cli.settings_form import check
+
+    _, objections = check({section: {name: None}})
+    unknown = [one for one in objections if "unknown" in one.message]
+    if unknown:
+        raise SettingsError(f"{section}.{name} {unknown[0].message}", remedy=unknown[0].remedy)
 
 
 def in_force(paths: Paths, environ: Mapping[str, str] = os.environ) -> InForce:

@@ -101,7 +101,7 @@ def find_sessions(connection: sqlite3.Connection, query: str) -> tuple[Places, .
     wanted = terms(query)
     if not wanted:
         return ()
-    noted = {hit.session: Places(hit=hit, count=1) for hit in _in_notes(connection, wanted)}
+    noted = {hit.session: hit for hit in _in_notes(connection, wanted)}
     condition, parameters = _condition(wanted)
     # Of the columns that are neither counted nor compared SQLite takes those of the row with the highest number
     # (sqlite.org/lang_select.html, bare columns beside max()).
@@ -113,7 +113,11 @@ def find_sessions(connection: sqlite3.Connection, query: str) -> tuple[Places, .
         parameters,
     )
     said = {str(row[0]): Places(hit=_hit(row[:-1], wanted), count=row[-1]) for row in rows}
-    return tuple({**noted, **said, **noted}.values())
+    counts = {session: said[session].count + 1 if session in said else 1 for session in noted}
+    return (
+        *(Places(hit=hit, count=counts[session]) for session, hit in noted.items()),
+        *(places for session, places in said.items() if session not in noted),
+    )
 
 
 _TAGS: Final = "(SELECT json_group_array(tag) FROM (SELECT tag FROM tags WHERE session = s.id ORDER BY tag))"

@@ -34,22 +34,23 @@ MOST_NOTE = 80
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed:
-    """Something that can be done with some sessions."""
+    """Something that can be done with some sessions: what its key is called, and what it does."""
 
     words: str
+    about: str
     allowed: Callable[[SessionRow], bool] = lambda _: True
 
 
 DEEDS: dict[str, Deed] = {
-    "play": Deed(words="Play"),
-    "fork": Deed(words="Fork", allowed=lambda row: row.forkable),
-    "compare": Deed(words="Mark and compare"),
-    "rename": Deed(words="Rename"),
-    "tag": Deed(words="Tag"),
-    "export": Deed(words="Export"),
+    "play": Deed(words="Play", about="once more, from its beginning"),
+    "fork": Deed(words="Fork", about="another way, without somebody", allowed=lambda row: row.forkable),
+    "compare": Deed(words="Compare", about="mark it, then another one"),
+    "rename": Deed(words="Name", about="a name of your own"),
+    "tag": Deed(words="Tags", about="words to find it by"),
+    "export": Deed(words="Export", about="bundle, page or Markdown"),
     # Before the end an analysis would tell on the agents.
-    "hull": Deed(words="Analyse", allowed=lambda row: not row.resumable),
-    "delete": Deed(words="Delete"),
+    "hull": Deed(words="Hull", about="hull analysis", allowed=lambda row: not row.resumable),
+    "delete": Deed(words="Delete", about="for good, after asking"),
 }
 
 

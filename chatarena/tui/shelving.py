@@ -61,7 +61,7 @@ def _line(row: SessionRow, found: Found | None, marked: str, *, short: bool) -> 
             moment(row, short=short),
             " ".join((one_line(row.title), *(tags if short else ()))),
             one_line(row.choice),
-            one_line(row.cast),
+            cast_of(row),
             one_line(row.origin),
             "" if short else " ".join(tags),
             state_of(row),
@@ -83,6 +83,11 @@ def _near(found: Found) -> tuple[str, tuple[tuple[int, int], ...]]:
     return "…" + snippet[skipped:], tuple((start - skipped + 1, end - skipped + 1) for start, end in found.spans)
 
 
+def cast_of(row: SessionRow) -> str:
+    """The cast's name; that of one put together on the spot is its agents' names, which tell on them before the end."""
+    return f"{len(row.agents)} agents" if row.resumable and "," in row.cast else one_line(row.cast)
+
+
 def moment(row: SessionRow, *, short: bool) -> str:
     """When it was last written to, without the year where that is to be short."""
     return row.when[5:] if short and row.when[:4].isdecimal() else row.when
@@ -97,7 +102,7 @@ def fits(row: SessionRow, terms: Sequence[str]) -> bool:
     """Whether every word stands somewhere in what the table knows of a session."""
     if not terms:
         return True
-    parts = (row.title, row.question, row.choice, row.cast, row.origin, state_of(row), *row.agents, row.id)
+    parts = (row.title, row.question, row.choice, cast_of(row), row.origin, state_of(row), *row.agents, row.id)
     text = " ".join((*parts, *(f"#{tag}" for tag in row.tags))).casefold()
     return all(term.casefold() in text for term in terms)
 
@@ -130,7 +135,7 @@ def _facts(row: SessionRow) -> str:
         row.when,
         f"{row.turns} turns",
         row.protocol.replace("_", " "),
-        f"cast {row.cast}" if row.cast else "",
+        f"cast {cast_of(row)}" if row.cast else "",
         ", ".join(row.agents),
         ", ".join(row.models),
         f"{came} {row.parent or row.origin}" if came else "",

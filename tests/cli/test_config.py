@@ -141,3 +141,36 @@ def test_every_commented_line_is_right_once_it_is_uncommented(home: Paths, tmp_p
 
 def test_schema_prints_itself_or_in_the_envelope(chatarena: Chatarena) -> None:
     assert chatarena("config", "schema", "--json").data == json.loads(chatarena("config", "schema").out)
+
+
+def test_one_setting_is_changed_and_taken_out_and_comments_stay(chatarena: Chatarena, home: Paths) -> None:
+    file = write_config(home, "# mine\n[session]\nrounds = 2  # few\n")
+    done = chatarena("config", "set", "session.rounds", "4", "--json")
+    assert done.data == [{"key": "session.rounds", "value": 4, "source": f"{file}:3"}]
+    assert file.read_text() == "# mine\n[session]\nrounds = 4  # few\n"
+    assert "default" in chatarena("config", "unset", "session.rounds").out
+    assert file.read_text() == "# mine\n[session]\n"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        pytest.param("session.rounds", "many", "must be a whole number", id="no number"),
+        pytest.param("session.round", "3", "did you mean 'rounds'?", id="unknown key"),
+        pytest.param("rounds", "3", "unknown key", id="no section"),
+        pytest.param("models.fallback", "sk-proj-0123456789abcdefghijklmnopqrstuvwx", "never stored", id="a key"),
+    ],
+)
+def test_what_is_wrong_is_not_written(chatarena: Chatarena, home: Paths, key: str, value: str, said: str) -> None:
+    done = chatarena("config", "set", key, value)
+    assert done.code == 2 and said in done.err and value[:8] not in done.out
+    assert not home.config_file.exists()
+
+
+def test_a_weaker_file_is_written_and_that_is_said(
+    chatarena: Chatarena, home: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHATARENA_SESSION__ROUNDS", "5")
+    done = chatarena("config", "set", "session.rounds", "3")
+    assert "the variable CHATARENA_SESSION__ROUNDS" in done.out and "stronger" in done.err
+    assert "rounds = 3" in home.config_file.read_text()

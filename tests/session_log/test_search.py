@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -152,3 +154,19 @@ def test_a_name_that_was_changed_is_not_found(log: SessionLog) -> None:
     assert log.search("first") == ()
     (hit,) = log.search("second")
     assert (hit.snippet, hit.spans) == ("second name", ((0, 6),))
+
+
+@pytest.mark.parametrize("query", [query for query, _ in (*FOUND.values(), *NOTED.values())])
+def test_sessions_are_found_once_each_where_their_newest_hit_is(log: SessionLog, query: str) -> None:
+    for number, name in enumerate(("S1", "S2", "S3")):
+        log.append(entries(name, TALK if number < 2 else (opened("Where?"),), at=samples.NOON + 100 * number))
+    log.tag("S3", add=("thesis", "海辺", "overseas"))
+    log.rename("S1", "étude pilot")
+    log.tag("S1", add=("thesis",))
+    hits = log.search(query, 1000)
+    first = {}
+    for hit in hits:
+        first.setdefault(hit.session, hit)
+    found = log.search_sessions(query)
+    assert {places.hit.session: places.hit for places in found} == first
+    assert {places.hit.session: places.count for places in found} == Counter(hit.session for hit in hits)

@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from chatarena.arena import events as ev
 from chatarena.cli.home import Paths
 from chatarena.exchange.bundle import read_bundle
+from chatarena.tui.archive import SessionRow
 from chatarena.tui.screens.arena import ArenaScreen
 from chatarena.tui.screens.asking import AskScreen, DeleteScreen
 from chatarena.tui.screens.compare import CompareScreen
@@ -19,6 +20,7 @@ from chatarena.tui.screens.home import HomeScreen
 from chatarena.tui.screens.hull import HullScreen
 from chatarena.tui.screens.replay import ReplayScreen
 from chatarena.tui.screens.sessions import SessionsScreen
+from chatarena.tui.shelving import cast_of, fits
 from tests.tui.house import House, house
 from tests.tui.support import press, rows, seen, settle
 
@@ -236,3 +238,17 @@ async def test_what_a_person_or_a_model_wrote_is_shown_and_never_obeyed(home: Pa
                     assert "\x1b" not in seen(app)
                     await press(pilot, "escape")
                     await settle(pilot, lambda app=app: isinstance(app.screen, SessionsScreen))
+
+
+@pytest.mark.parametrize(
+    ("cast", "resumable", "shown"),
+    [
+        pytest.param("diverse", True, "diverse", id="a named cast"),
+        pytest.param("cost-minimiser,family-first", True, "2 agents", id="on the spot, before the end"),
+        pytest.param("cost-minimiser,family-first", False, "cost-minimiser,family-first", id="on the spot, over"),
+    ],
+)
+def test_the_names_of_agents_are_not_told_before_the_end(cast: str, resumable: bool, shown: str) -> None:
+    row = SessionRow(id="s", title="t", cast=cast, agents=("Ash", "Birch"), resumable=resumable)
+    assert cast_of(row) == shown
+    assert fits(row, ["cost-minimiser"]) is (shown == cast and "," in cast)

@@ -40,7 +40,7 @@ INTRO = (
 RECENT = (
     Column(title="when", least=11, most=16),
     Column(title="session", least=20, grows=True),
-    Column(title="chosen", least=8, most=24, drop=1),
+    Column(title="chosen", least=8, most=20, drop=1),
     Column(title="state", least=8, most=10),
 )
 WIDE = 120
@@ -322,10 +322,7 @@ class HomeScreen(Screen[None]):
         self.app.push_screen(HullScreen(fold(entry.event for entry in entries), name=session))
 
     def system_commands(self) -> Iterable[SystemCommand]:
-        """What the command palette offers here."""
-        yield SystemCommand("New decision", "your own question and options", lambda: self.post_message(ComposeWanted()))
+        """What the command palette says of the ways from here."""
         yield SystemCommand("Examples", "decisions to begin with", self.action_examples)
-        yield SystemCommand("Play a debate", "recorded ones that come with the program", self.action_debates)
-        yield SystemCommand("Sessions", "everything that was argued", self.action_sessions)
-        yield SystemCommand("Settings", "the configuration, each value with its source", self.action_settings)
-        yield SystemCommand("Model", "choose which model speaks, and see how it is", self.action_model)
+        yield SystemCommand("Recorded debates", "that come with the program; no model speaks", self.action_debates)
+        yield SystemCommand("Model", "choose which one speaks, and see how it is", self.action_model)

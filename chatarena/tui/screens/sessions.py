@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -204,7 +206,7 @@ class SessionsScreen(Screen[None]):
     async def _show_page(self, row: SessionRow) -> None:
         most = row.entries if row.entries <= WHOLE else BEGINNING
         entries = await self.studio.archive.beginning(row.id, most)
-        self.query_one("#page", Static).update(page(row, entries))
+        self.query_one("#page", Static).update(await asyncio.to_thread(page, row, entries))
         self.query_one("#look").scroll_home(animate=False)
 
     # -- what can be done -----------------------------------------------------------------------------------------
@@ -261,10 +263,10 @@ class SessionsScreen(Screen[None]):
             self.dismiss()
 
     def system_commands(self) -> Iterable[SystemCommand]:
-        """What the command palette offers here."""
-        yield SystemCommand("Search sessions", 'words, "phrases", #tags', self.action_search)
-        yield SystemCommand("Only unfinished sessions", "show them, or all again", self.action_unfinished)
+        """What the command palette says of the keys that work here, and of the session under the pointer."""
+        yield SystemCommand("Search", "what was said, decided and noted; #word is a tag", self.action_search)
+        yield SystemCommand("Only unfinished", "or all again", self.action_unfinished)
         row = self.row
         for name, deed in DEEDS.items():
             if row is not None and deed.allowed(row):
-                yield SystemCommand(f"{deed.words} this session", row.title, lambda name=name: self._do(name))
+                yield SystemCommand(deed.words, f"{deed.about}: {row.title}", partial(self._do, name))

@@ -55,7 +55,7 @@ class SettingsScreen(Screen[None]):
         Binding("e", "edit", "Change", id="settings.edit"),
         Binding("u", "unset", "Take out", id="settings.unset"),
         Binding("m", "model", "Model", id="settings.model"),
-        Binding("t", "theme", "Theme", id="settings.theme"),
+        Binding("t", "theme", "Choose theme", id="settings.theme"),
         Binding("escape", "back", "Back", id="settings.back"),
     ]
 
@@ -299,10 +299,9 @@ class SettingsScreen(Screen[None]):
         screen.app.push_screen(pick, picked)
 
     def system_commands(self) -> Iterable[SystemCommand]:
-        """What the command palette offers here."""
-        yield SystemCommand("Change this setting", self._one.key if self._one else "", self.action_edit)
-        yield SystemCommand("Choose the model", "and see how each one is", self.action_model)
-        yield SystemCommand("Choose the theme", "it is written to your settings", self.action_theme)
+        """What the command palette says of the keys that work here."""
+        yield SystemCommand("Change", self._one.key if self._one else "the setting in hand", self.action_edit)
+        yield SystemCommand("Model", "choose which one speaks, and see how it is", self.action_model)
 
 
 def _line(one: Preference, source: str) -> Line:
