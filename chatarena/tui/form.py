@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from chatarena.arena.decision import Decision, Option
-from chatarena.arena.protocol import Protocol, ProtocolName
+from chatarena.arena.decision import Decision
+from chatarena.arena.protocol import MAX_ROUNDS, Hearing, Protocol, ProtocolName
 from chatarena.arena.settings import DEFAULT_PRECISION, ForecastSource, Settings
-from chatarena.authoring.decisions import option_id
 from chatarena.authoring.text import clean, one_line
+from chatarena.tui.form_decision import Rows, evidence_of, option_texts, options_of, prior_of, state_texts, states_of
+from chatarena.tui.hearing import faults as network_faults
+from chatarena.tui.hearing import kept, shaped
 from chatarena.tui.ports import Example, Field, FieldProblem, Plan
+from chatarena.tui.seats import SeatChoice
 
 Appraising = Literal["auto", "verbal", "logprob", "both"]
 APPRAISE: dict[Appraising, tuple[Literal["verbal", "logprob"], ...]] = {
@@ -25,12 +28,22 @@ DEFAULT_ROUNDS = "2"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """Every field as it stands, numbers as text. `base` is the decision it began with: its states, evidence and ids."""
+    """Every field as it stands, numbers as text. `base` is the decision it began with: its evidence and ids.
+
+    Rows: options are label, detail and first rating; states are label and per cent; evidence is text and owner, None
+    while nobody looked at it. `seats` is the table laid by hand, empty where the cast is as written; `hearing` names
+    agents by label, None for the network to begin with. `unblinded`: objectives were shown while composing.
+    """
 
     question: str = ""
     context: str = ""
-    options: tuple[tuple[str, str], ...] = ()
+    options: Rows = ()
+    states: Rows = ()
+    evidence: Rows | None = None
     cast: str = ""
+    seats: tuple[SeatChoice, ...] = ()
+    hearing: tuple[Hearing, ...] | None = None
+    unblinded: bool = False
     protocol: ProtocolName = "simultaneous"
     rounds: str = DEFAULT_ROUNDS
     model: str = ""
@@ -51,15 +64,42 @@ def form_of(example: Example | None, *, cast: str, model: str) -> Form:
     return Form(
         question=decision.question,
         context=decision.context,
-        options=tuple((option.label, option.detail) for option in decision.options),
+        options=option_texts(decision),
+        states=state_texts(decision),
         cast=example.cast or cast,
+        protocol=example.protocol or "simultaneous",
+        rounds=DEFAULT_ROUNDS if example.rounds is None else str(example.rounds),
         model=model,
         base=decision,
     )
 
 
-def read(form: Form) -> tuple[Plan, tuple[FieldProblem, ...]]:
-    """The plan a form makes, and what in it is not a number; such a field counts as left at its default meanwhile."""
+def loaded(form: Form, example: Example) -> Form:
+    """The form with an example's decision in place of what stood there; limits, numbers and model stay."""
+    fresh = form_of(example, cast=form.cast, model=form.model)
+    seats = () if example.cast or not form.seats else form.seats
+    return replace(
+        form,
+        question=fresh.question,
+        context=fresh.context,
+        options=fresh.options,
+        states=fresh.states,
+        evidence=None,
+        cast=fresh.cast,
+        seats=seats,
+        hearing=None,
+        protocol=example.protocol or form.protocol,
+        rounds=form.rounds if example.rounds is None else fresh.rounds,
+        base=fresh.base,
+    )
+
+
+def read(form: Form, labels: tuple[str, ...] = ()) -> tuple[Plan, tuple[FieldProblem, ...]]:
+    """The plan a form makes, and what in it cannot be read; such a field counts as left at its default meanwhile.
+
+    Args:
+        labels: those at the table, in order; without them a network is left to the studio.
+    """
     found: list[FieldProblem] = []
     rounds = _whole(form.rounds, "rounds", found)
     budget = _decimal(form.budget.removeprefix("$"), "budget", found)
@@ -74,36 +114,53 @@ def read(form: Form) -> tuple[Plan, tuple[FieldProblem, ...]]:
         token_budget=tokens,
     )
     plan = Plan(
-        decision=decision_of(form),
+        decision=decision_of(form, labels, found),
         cast=form.cast,
-        protocol=Protocol(name=form.protocol, rounds=int(DEFAULT_ROUNDS) if rounds is None else rounds),
+        protocol=Protocol(
+            name=form.protocol,
+            rounds=int(DEFAULT_ROUNDS) if rounds is None else rounds,
+            hearing=_hearing(form, labels, found),
+        ),
         model=form.model,
         settings=settings,
         seed=seed,
+        seats=form.seats,
+        prior=prior_of(form.options, found),
+        unblinded=form.unblinded,
     )
     return plan, tuple(found)
 
 
-def decision_of(form: Form) -> Decision:
-    """The decision in a form. Empty rows are no options; an option of the base decision keeps its id."""
+def decision_of(form: Form, labels: tuple[str, ...] = (), found: list[FieldProblem] | None = None) -> Decision:
+    """The decision in a form; what is wrong with it is added to `found`. Evidence that was not looked at stays."""
+    faults: list[FieldProblem] = [] if found is None else found
     base = form.base
-    known = {option.label: option.id for option in base.options} if base else {}
-    rows = [(one_line(label), clean(detail).strip()) for label, detail in form.options]
-    rows = [(label, detail) for label, detail in rows if label or detail]
-    taken = {known[label] for label, _ in rows if label in known}
-    fresh = (name for name in map(option_id, range(26)) if name not in taken)
-    options = []
-    for label, detail in rows:
-        # A repeated label may use the known id once; the second one gets a fresh id, so that only the label is wrong.
-        identity = known.pop(label, "") or next(fresh, label)
-        options.append(Option(id=identity, label=label, detail=detail))
+    carried = base.evidence if base else ()
     return Decision(
         question=one_line(form.question),
         context=clean(form.context).strip(),
-        options=tuple(options),
-        states=base.states if base else (),
-        evidence=base.evidence if base else (),
+        options=options_of(form.options, base),
+        states=states_of(form.states, base, faults),
+        evidence=carried if form.evidence is None else evidence_of(form.evidence, labels, faults),
     )
+
+
+def _hearing(form: Form, labels: tuple[str, ...], found: list[FieldProblem]) -> tuple[Hearing, ...]:
+    """Who hears whom in a network: as laid out, else a chain; nobody where the talk is no network."""
+    if form.protocol != "network" or not labels:
+        return ()
+    hearing = shaped("chain", labels) if form.hearing is None else kept(form.hearing, labels)
+    if len(labels) > 1 or form.hearing:
+        found += [FieldProblem(field="network", text=text) for text in network_faults(hearing, labels)]
+    return hearing
+
+
+def drawn_protocol(form: Form, labels: tuple[str, ...]) -> Protocol:
+    """The protocol to draw: as the form says, as far as it can be read yet."""
+    bare = form.rounds.strip()
+    rounds = int(bare) if bare.isascii() and bare.isdigit() and len(bare) < 4 else int(DEFAULT_ROUNDS)
+    hearing = _hearing(form, labels, [])
+    return Protocol(name=form.protocol, rounds=max(1, min(rounds, MAX_ROUNDS)), hearing=hearing)
 
 
 def _whole(text: str, field: Field, found: list[FieldProblem]) -> int | None:

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from chatarena.tui.ports import CastChoice, Example, ModelChoice, Studio
+from chatarena.tui.seats import AgentChoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,12 +16,13 @@ class Library:
     examples: tuple[Example, ...]
     casts: tuple[CastChoice, ...]
     models: tuple[ModelChoice, ...]
+    agents: tuple[AgentChoice, ...] = ()
 
 
 async def load_library(studio: Studio) -> Library:
     """Read the library in a thread: it takes files and a parser that are slow the first time."""
 
     def read() -> Library:
-        return Library(examples=studio.examples(), casts=studio.casts(), models=studio.models())
+        return Library(examples=studio.examples(), casts=studio.casts(), models=studio.models(), agents=studio.agents())
 
     return await asyncio.to_thread(read)

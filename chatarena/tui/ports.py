@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import Literal
 
 from chatarena.arena.decision import Decision
 from chatarena.arena.events import Entry, Event
-from chatarena.arena.protocol import Protocol
+from chatarena.arena.protocol import Protocol, ProtocolName
 from chatarena.arena.settings import Settings
 from chatarena.moderator.moderator import Moderator
 from chatarena.moderator.world import Participant
 from chatarena.tui.aftermath import Aftermath
 from chatarena.tui.archive import NOT_LOGGED, Archive, SessionRow
+from chatarena.tui.files import NO_FILES, Files
+from chatarena.tui.outlook import Outlook
 from chatarena.tui.preferences import NO_PREFERENCES, Preferences
+from chatarena.tui.seats import AgentChoice, Hidden, SeatChoice
 
 Field = Literal[
     "question",
@@ -24,6 +27,8 @@ Field = Literal[
     "states",
     "cast",
     "protocol",
+    "network",
+    "evidence",
     "rounds",
     "model",
     "budget",
@@ -37,7 +42,12 @@ Field = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A session as composed: all it takes to start one. Without a seed the studio draws one."""
+    """A session as composed: all it takes to start one. Without a seed the studio draws one.
+
+    `seats` is the table where it was laid by hand; empty, the cast as it is written. `protocol.hearing` and the owners
+    of evidence are labels. `prior` is what the participant said each option is worth while composing, in option order;
+    empty, she is asked. `unblinded` says that she has seen objectives of the agents.
+    """
 
     decision: Decision
     cast: str
@@ -45,16 +55,21 @@ class Plan:
     model: str
     settings: Settings
     seed: int | None = None
+    seats: tuple[SeatChoice, ...] = ()
+    prior: tuple[float, ...] = ()
+    unblinded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A decision to begin with and the cast that suits it; `group` is what it is listed under."""
+    """A decision to begin with and the cast, protocol and rounds that suit it; `group` is what it is listed under."""
 
     title: str
     decision: Decision
     cast: str = ""
     group: str = ""
+    protocol: ProtocolName | None = None
+    rounds: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +84,8 @@ class CastChoice:
     note: str
     labels: tuple[str, ...]
     network: bool = False
+    seats: tuple[SeatChoice, ...] = ()
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +161,8 @@ class Studio:
     Plain callables answer at once and from memory; awaitables may touch disk, network or a child process. All errors
     a person can meet are `ArenaError`. `notice` is the honest sentence about a model, empty where there is nothing to
     say. `warm` returns when the model can answer and reports progress in words meanwhile. `replay` returns the entries
-    of a recorded session or of one that ships, `save` the path of the file it wrote. `health` looks at what a model
+    of a recorded session or of one that ships. `agents` are public faces; `hidden` gives away what they are after, by
+    name, and is called only for whoever asks to be unblinded. `health` looks at what a model
     needs and calls nothing; `try_out` asks it one tiny question and says how it went. `shipped` lists the debates that
     come with the program. `clock` is monotonic seconds.
     """
@@ -156,14 +174,16 @@ class Studio:
     default_model: str
     notice: Callable[[str], str]
     problems: Callable[[Plan], tuple[FieldProblem, ...]]
-    estimate: Callable[[Plan], str]
+    estimate: Callable[[Plan], Awaitable[Outlook]]
     suggestions: Callable[[], Awaitable[tuple[str, ...]]]
     recent: Callable[[], Awaitable[tuple[SessionRow, ...]]]
     warm: Callable[[str, Callable[[str], None]], Awaitable[None]]
     start: Callable[[Plan, Participant], Awaitable[Run]]
     resume: Callable[[str, Participant], Awaitable[Run]]
     replay: Callable[[str], Awaitable[tuple[Entry, ...]]]
-    save: Callable[[Decision], Awaitable[str]]
+    agents: Callable[[], tuple[AgentChoice, ...]] = tuple
+    hidden: Callable[[], Mapping[str, Hidden]] = dict
+    files: Files = NO_FILES
     archive: Archive = NOT_LOGGED
     preferences: Preferences = NO_PREFERENCES
     health: Callable[[str], Awaitable[Health]] = _unknown

@@ -17,21 +17,27 @@ from textual.strip import Strip
 from chatarena.arena import events as ev
 from chatarena.arena.decision import Decision
 from chatarena.arena.opening import open_session
-from chatarena.errors import ArenaError
+from chatarena.errors import ArenaError, UsageError
 from chatarena.language_model.port import LanguageModel, Request
 from chatarena.language_model.scripted import Reply, ScriptedModel
 from chatarena.moderator.moderator import Moderator
 from chatarena.moderator.world import Participant, World
 from chatarena.tui.app import ArenaApp
 from chatarena.tui.archive import SessionRow
+from chatarena.tui.files import Files
 from chatarena.tui.form import form_of, read
 from chatarena.tui.messages import RunWanted
+from chatarena.tui.outlook import Outlook
 from chatarena.tui.ports import CastChoice, Example, FieldProblem, ModelChoice, Plan, Run, Studio
 from chatarena.tui.screens.arena import ArenaScreen
 from chatarena.tui.screens.compose import ComposeScreen
+from chatarena.tui.seats import AgentChoice, Hidden, SeatChoice
 from tests.support.sessions import DECISION, LABELS, WEATHER, cast, chain, templates
 from tests.support.worlds import answer
 
+FACES = tuple(
+    AgentChoice(name=f"agent-{label.lower()}", label=label, manner=f"speaks like {label}") for label in LABELS
+)
 PATIENCE = 60.0  # seconds until a test that waits for something gives up
 
 
@@ -50,6 +56,9 @@ class Backstage:
     warm_error: ArenaError | None = None
     log_error_at: int | None = None
     log_error: Exception | None = None
+    files: dict[str, Plan] = field(default_factory=dict)
+    casts: dict[str, tuple[SeatChoice, ...]] = field(default_factory=dict)
+    unmasked: int = 0
     moderator: Moderator | None = None
     ticks: itertools.count[int] = field(default_factory=itertools.count)
 
@@ -120,9 +129,27 @@ class Backstage:
             raise self.warm_error
         say("the model is ready")
 
-    async def save(self, decision: Decision) -> str:
-        self.saved.append(decision)
-        return "which-city.yaml"
+    async def save(self, plan: Plan, path: str) -> str:
+        self.saved.append(plan.decision)
+        self.files[path] = plan
+        return path
+
+    async def load(self, path: str) -> Example:
+        if path not in self.files:
+            raise UsageError(f"{path}: there is no such file", remedy="check the path")
+        plan = self.files[path]
+        return Example(title="kept", decision=plan.decision, cast=plan.cast, protocol=plan.protocol.name, rounds=4)
+
+    async def save_cast(self, name: str, seats: tuple[SeatChoice, ...]) -> str:
+        self.casts[name] = seats
+        return f"casts/{name}.yaml"
+
+    async def estimate(self, plan: Plan) -> Outlook:
+        return Outlook(calls=9, tokens=1000 * plan.protocol.rounds, dollars=None, unpriced=(plan.model,), seconds=90.0)
+
+    def hidden(self) -> dict[str, Hidden]:
+        self.unmasked += 1
+        return {agent.name: Hidden(objective=agent.objective, tags=("narrow",)) for agent in cast(self.seats)}
 
     async def suggestions(self) -> tuple[str, ...]:
         return ("Ollama on this machine: use ollama/llama3",)
@@ -134,7 +161,13 @@ class Backstage:
                 Example(title="Picnic or museum", decision=WEATHER, cast="three"),
             ),
             casts=lambda: (
-                CastChoice(name="three", note="people with aims", labels=LABELS[: self.seats], network=True),
+                CastChoice(
+                    name="three",
+                    note="people with aims",
+                    labels=LABELS[: self.seats],
+                    network=True,
+                    seats=tuple(SeatChoice(agent=face.name) for face in FACES[: self.seats]),
+                ),
             ),
             models=lambda: (
                 ModelChoice(name="scripted/words", note="", price_note="free"),
@@ -144,14 +177,23 @@ class Backstage:
             default_model="scripted/words",
             notice=lambda model: "Every second argument is made up." if model.startswith("scripted") else "",
             problems=self.problems,
-            estimate=lambda plan: f"about {1000 * plan.protocol.rounds} tokens, price unknown",
+            estimate=self.estimate,
             suggestions=self.suggestions,
             recent=self.recent,
             warm=self.warm,
             start=self.start,
             resume=self.resume,
             replay=self.replay,
-            save=self.save,
+            agents=lambda: FACES[: self.seats],
+            hidden=self.hidden,
+            files=Files(
+                suggest=lambda _: "which-city.yaml",
+                taken=lambda path: path in self.files,
+                save=self.save,
+                load=self.load,
+                cast_taken=lambda name: name == "three",
+                save_cast=self.save_cast,
+            ),
             clock=clock,
         )
 

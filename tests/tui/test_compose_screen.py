@@ -13,7 +13,7 @@ from chatarena.tui.screens.arena import ArenaScreen
 from chatarena.tui.screens.compose import ComposeScreen
 from chatarena.tui.screens.help import HelpScreen
 from chatarena.tui.screens.home import HomeScreen
-from chatarena.tui.widgets.option_rows import OptionRows
+from chatarena.tui.widgets.rows import Rows
 from tests.tui.support import Backstage, compose_example, press, quiet, rows, seen, settle
 
 
@@ -35,6 +35,13 @@ async def check(pilot: Pilot[None], screen: ComposeScreen) -> None:
     """Check now instead of after the keys have rested; a check that was due anyway may take its place."""
     screen.check_now()
     await settle(pilot, lambda: all(worker.is_finished for worker in screen.workers if worker.group == "check"))
+
+
+def below(app: ArenaApp, name: str, lines: int = 3) -> str:
+    """The lines from a field on."""
+    shown = rows(app)
+    at = next(place for place, row in enumerate(shown) if name in row)
+    return "".join(shown[at : at + lines])
 
 
 async def test_a_decision_is_typed_by_keys_alone() -> None:
@@ -62,10 +69,10 @@ async def test_rows_come_by_typing_go_by_f8_and_by_backspace_and_two_always_stay
     app = Backstage().app()
     async with app.run_test() as pilot:
         screen = await blank(pilot, app)
-        options = screen.query_one(OptionRows)
+        options = screen.query_one("#options", Rows)
 
         def labels() -> list[str]:
-            return [label for label, _ in options.values]
+            return [row[0] for row in options.values]
 
         options.rows[0].query_one(".label").focus()
         await press(pilot, *"ab", "enter", "c")
@@ -88,11 +95,11 @@ async def test_a_pasted_list_becomes_options_and_nothing_is_started() -> None:
     app = backstage.app()
     async with app.run_test() as pilot:
         screen = await blank(pilot, app)
-        options = screen.query_one(OptionRows)
+        options = screen.query_one("#options", Rows)
         options.rows[0].query_one(".label").focus()
         await paste(pilot, "- Tea\n- Coffee\r\n* \x1b[31mWater\x1b[0m\n")
         await settle(pilot, lambda: len(options.rows) == 4)
-        assert [label for label, _ in options.values] == ["Tea", "Coffee", "Water", ""]
+        assert [row[0] for row in options.values] == ["Tea", "Coffee", "Water", ""]
         await paste(pilot, "\n".join(f"more {number}" for number in range(20)))
         await settle(pilot, lambda: len(options.rows) == 12)
         assert isinstance(app.screen, ComposeScreen) and not backstage.plans
@@ -122,16 +129,18 @@ async def test_problems_stand_beside_their_field_and_only_where_she_has_been() -
         screen.query_one("#rounds").focus()
         await press(pilot, "x")
         await check(pilot, screen)
-        shown = rows(app)
-        at = next(place for place, row in enumerate(shown) if "Rounds" in row)
-        assert "is not a whole number" in "".join(shown[at : at + 3])
+        assert "not a whole number" not in seen(app), "nor is a field that is being filled"
+        await press(pilot, "tab")
+        await check(pilot, screen)
+        assert "'x' is not a whole number" in below(app, "Rounds")
+        await press(pilot, "shift+tab", "end", "y")
+        await check(pilot, screen)
+        assert "'xy' is not a whole number" in below(app, "Rounds"), "once told, it is told as one types"
         await press(pilot, "ctrl+s")
         await settle(pilot, lambda: "to put right" in seen(app))
-        shown = rows(app)
-        at = next(place for place, row in enumerate(shown) if "Question" in row)
-        assert "✕ the question is empty" in "".join(shown[at : at + 3])
+        assert "✕ the question is empty" in below(app, "Question")
         assert not backstage.plans
-        assert app.focused is not None and app.focused.id == "rounds", "the first problem is where the cursor goes"
+        assert app.focused is not None and app.focused.id == "question", "the cursor goes to the first of them"
 
 
 async def test_the_estimate_follows_the_form() -> None:
@@ -142,7 +151,7 @@ async def test_the_estimate_follows_the_form() -> None:
         screen.query_one("#rounds").focus()
         await press(pilot, "backspace", "5")
         await check(pilot, screen)
-        assert "about 5000 tokens, price unknown" in seen(app)
+        assert "At most 5,000 tokens · price unknown" in seen(app)
 
 
 async def test_the_model_gets_ready_meanwhile_and_says_so() -> None:
@@ -174,7 +183,7 @@ async def test_saving_writes_the_decision_as_it_stands() -> None:
     app = backstage.app()
     async with app.run_test(notifications=True) as pilot:
         await compose_example(pilot, app)
-        await press(pilot, "f2")
+        await press(pilot, "f2", "enter")
         await settle(pilot, lambda: "Saved as which-city.yaml" in seen(app))
     assert [decision.question for decision in backstage.saved] == ["Which city should I move to?"]
 
@@ -190,7 +199,7 @@ async def test_help_names_the_keys_of_the_screen_it_was_called_from() -> None:
         await press(pilot, "f1")
         await settle(pilot, lambda: isinstance(app.screen, HelpScreen) and "Help · Esc closes" in seen(app))
         shown = " ".join(seen(app).replace("│", " ").split())
-        assert "f2 Save as file" in shown and "^s Start" in shown and "hidden until you have chosen" in shown
+        assert "f2 Save" in shown and "^s Start" in shown and "hidden until you have chosen" in shown
         await press(pilot, "escape")
         assert isinstance(app.screen, ComposeScreen)
 
@@ -202,3 +211,97 @@ async def test_every_key_has_an_id_of_its_own_so_that_it_can_be_moved() -> None:
         await compose_example(pilot, app)
         await press(pilot, "f5")
         await settle(pilot, lambda: isinstance(app.screen, ArenaScreen))
+
+
+async def test_a_file_that_is_there_is_written_over_only_when_asked_for() -> None:
+    backstage = Backstage()
+    app = backstage.app()
+    async with app.run_test(notifications=True) as pilot:
+        await compose_example(pilot, app)
+        await press(pilot, "f2", "enter")
+        await settle(pilot, lambda: len(backstage.saved) == 1)
+        await press(pilot, "f2", "enter")
+        await settle(pilot, lambda: "Write over it?" in seen(app))
+        await press(pilot, "escape")
+        await settle(pilot, lambda: isinstance(app.screen, ComposeScreen))
+        assert len(backstage.saved) == 1
+        await press(pilot, "f2", "enter")
+        await settle(pilot, lambda: "Write over it?" in seen(app))
+        await press(pilot, "enter")
+        await settle(pilot, lambda: len(backstage.saved) == 2)
+
+
+async def test_a_file_is_opened_into_the_form_and_a_wrong_path_is_told_in_place() -> None:
+    backstage = Backstage()
+    app = backstage.app()
+    async with app.run_test(size=(80, 40)) as pilot:
+        await compose_example(pilot, app)
+        await press(pilot, "f2", "enter")
+        await settle(pilot, lambda: bool(backstage.saved))
+        await press(pilot, "escape")
+        await blank(pilot, app)
+        await press(pilot, *"Half a thought", "f3", *"nowhere.yaml", "enter")
+        await settle(pilot, lambda: "there is no such file" in seen(app))
+        await press(pilot, *["backspace"] * 12, *"which-city.yaml", "enter")
+        await settle(pilot, lambda: "Replace what you typed?" in seen(app))
+        await press(pilot, "enter")
+        await settle(pilot, lambda: isinstance(app.screen, ComposeScreen) and "Lisbon" in seen(app))
+        assert isinstance(app.screen, ComposeScreen)
+        form = app.screen.form
+        assert (form.question, form.rounds, form.cast) == ("Which city should I move to?", "4", "three")
+        assert [row[0] for row in form.options if row[0]] == ["Lisbon", "Oslo", "Stay where I am"]
+
+
+async def test_keys_that_come_faster_than_the_screen_is_drawn_go_where_those_before_them_led() -> None:
+    """A burst, nothing awaited between the keys: what a paste without brackets, or a very fast typist, sends."""
+    app = Backstage().app()
+    async with app.run_test() as pilot:
+        screen = await blank(pilot, app)
+        burst = [
+            *"Q?",
+            "tab",
+            *"Facts",
+            "tab",
+            *"Tea",
+            "enter",
+            *"Coffee",
+            "tab",
+            *"black",
+            "enter",
+            *"Water",
+            "up",
+            "x",
+        ]
+        for key in burst:
+            pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await settle(pilot, lambda: len(screen.query_one("#options", Rows).rows) == 4)
+        assert (screen.form.question, screen.form.context) == ("Q?", "Facts")
+        assert [row[:2] for row in screen.form.options] == [("Tea", ""), ("Coffeex", "black"), ("Water", ""), ("", "")]
+
+
+async def test_enter_in_the_empty_last_row_goes_on_to_the_next_field() -> None:
+    app = Backstage().app()
+    async with app.run_test() as pilot:
+        screen = await blank(pilot, app)
+        screen.query_one("#options", Rows).rows[0].first.focus()
+        await press(pilot, "a", "enter", "b", "enter", "enter")
+        assert app.focused is screen.query_one("#cast")
+
+
+async def test_rows_are_moved_and_removed_with_the_mouse_as_with_the_keys() -> None:
+    app = Backstage().app()
+    async with app.run_test(size=(80, 40)) as pilot:
+        await compose_example(pilot, app)
+        screen = app.screen
+        assert isinstance(screen, ComposeScreen)
+        options = screen.query_one("#options", Rows)
+
+        def labels() -> list[str]:
+            return [row[0] for row in options.values if row[0]]
+
+        await pilot.click(options.rows[1].query_one(".handle"), offset=(0, 0))
+        await settle(pilot, lambda: labels() == ["Oslo", "Lisbon", "Stay where I am"])
+        await pilot.click(options.rows[0].query_one(".handle"), offset=(2, 0))
+        await settle(pilot, lambda: labels() == ["Lisbon", "Oslo", "Stay where I am"])
+        await pilot.click(options.rows[1].query_one(".handle"), offset=(4, 0))
+        await settle(pilot, lambda: labels() == ["Lisbon", "Stay where I am"])

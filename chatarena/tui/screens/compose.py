@@ -6,7 +6,7 @@ import asyncio
 from functools import partial
 from typing import ClassVar, cast
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
@@ -20,118 +20,94 @@ from chatarena.arena.protocol import ProtocolName
 from chatarena.arena.settings import ForecastSource
 from chatarena.authoring.text import one_line
 from chatarena.errors import ArenaError
-from chatarena.tui.cells import crop
-from chatarena.tui.form import Appraising, Form, decision_of, read
+from chatarena.tui.cells import crop, width
+from chatarena.tui.form import Appraising, Form, drawn_protocol, loaded, read
+from chatarena.tui.form_decision import evidence_texts, states_note
+from chatarena.tui.hearing import circle, kept
 from chatarena.tui.library import Library
 from chatarena.tui.messages import DraftKept, Failed, RunWanted
-from chatarena.tui.ports import CastChoice, Field, FieldProblem, ModelChoice, Plan, Studio
-from chatarena.tui.widgets.field import FieldRow, Prose
-from chatarena.tui.widgets.floor import Line
-from chatarena.tui.widgets.option_rows import OptionRows
+from chatarena.tui.outlook import Outlook, fitting, how
+from chatarena.tui.ports import CastChoice, FieldProblem, Plan, Studio
+from chatarena.tui.prior import begin
+from chatarena.tui.screens import compose_parts as parts
+from chatarena.tui.screens.cast import CastScreen, Table
+from chatarena.tui.screens.drafts import ask_for_file, ask_what_to_open
+from chatarena.tui.screens.note import NoteScreen, SureScreen
+from chatarena.tui.seats import Hidden, labels_of, same_people
+from chatarena.tui.widgets.faces import faces_of, table_content
+from chatarena.tui.widgets.field import FieldRow
+from chatarena.tui.widgets.hearing_grid import HearingGrid
+from chatarena.tui.widgets.picture import Picture
+from chatarena.tui.widgets.rows import Rows
 
 CHECK_AFTER = 0.4  # seconds without a further change before the plan is checked: after a word, not after a letter
-PROTOCOLS: tuple[tuple[str, ProtocolName], ...] = (
-    ("All at once: each hears the rounds before", "simultaneous"),
-    ("One after the other: each hears everything said before", "round_robin"),
-    ("Rebuttal: all at once, each answers what the others said last", "rebuttal"),
-    ("One on one: you talk with one agent at a time", "one_on_one"),
-    ("Network: who hears whom comes with the agents", "network"),
-)
-APPRAISING: tuple[tuple[str, Appraising], ...] = (
-    ("whichever tells something with this model", "auto"),
-    ("asked in words", "verbal"),
-    ("read from the probabilities of its words", "logprob"),
-    ("both ways", "both"),
-)
-SOURCES: tuple[tuple[str, ForecastSource], ...] = (
-    ("your ratings, or the agents' claims where you gave none", "auto"),
-    ("your ratings only", "own"),
-    ("the agents' claims only", "panel"),
-    ("your first ratings, moved by the agents' claims", "blend"),
-)
+WIDE = 120  # cells from which faces and picture stand beside the form
 
 
 class ComposeScreen(Screen[None]):
     """The form of a session to be."""
 
     CSS_PATH = "compose.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - the base class declares it so
     HELP = (
-        "Say what is to be decided and what can be chosen: two to twelve options. Pick who argues; their aims stay "
-        "hidden until you have chosen. What is wrong stands beside its field. Nothing is sent before you start."
+        "Say what is to be decided and what can be chosen: two to twelve options, each with your first rating if you"
+        " like. Pick who argues; their aims stay hidden until you have chosen. What is wrong stands beside its field"
+        " once you have left it. Paste a list to fill several rows; a paste never starts anything. Nothing is sent"
+        " before you start."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "start", "Start", id="compose.start"),
-        Binding("f2", "save", "Save as file", id="compose.save"),
+        Binding("f5", "agents", "Agents", id="compose.agents"),
+        Binding("f2", "save", "Save", id="compose.save"),
+        Binding("f3", "open", "Open", id="compose.open"),
+        Binding("f4", "explain", "Estimate", id="compose.explain"),
+        Binding("f6", "unblind", "Researcher", show=False, id="compose.unblind"),
         Binding("escape", "back", "Back", id="compose.back"),
+        # Handled where keys are handed out, so that what is typed next finds the focus where it belongs.
+        Binding("tab", "walk(1)", "Next field", show=False, id="compose.next", priority=True),
+        Binding("shift+tab", "walk(-1)", "Field before", show=False, id="compose.before", priority=True),
     ]
 
     def __init__(self, studio: Studio, library: Library, form: Form) -> None:
         super().__init__()
         self._studio, self._library, self._start = studio, library, form
-        self._touched: set[str] = set()
+        self._agents = {agent.name: agent for agent in library.agents}
+        self._seats, self._hearing, self._unblinded = form.seats, form.hearing, form.unblinded
+        self._hidden: dict[str, Hidden] | None = None
+        self._left: set[str] = set()
+        self._at = ""
         self._tried = False
         self._timer: Timer | None = None
+        self._outlook: Outlook | None = None
         self._warming = self._news = ""
 
     # -- building --------------------------------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
-        form = self._start
-        with VerticalScroll(id="form", can_focus=False):
-            question = Prose(form.question, id="question", compact=True, highlight_cursor_line=False)
-            question.placeholder = "What is to be decided?"
-            yield FieldRow("question", "Question", question)
-            context = Prose(form.context, id="context", compact=True, highlight_cursor_line=False)
-            context.placeholder = "What should everybody know? (optional)"
-            yield FieldRow("context", "Context", context)
-            yield FieldRow(
-                "options",
-                "Options",
-                OptionRows(form.options),
-                note="Paste a list to fill several. Empty lines do not count.",
-            )
-            if form.base is not None and form.base.states:
-                yield FieldRow("states", "Uncertain", Static(_states(form), markup=False))
-            yield FieldRow("cast", "Agents", self._cast_select())
-            yield FieldRow("protocol", "Talk", self._protocol_select())
-            yield FieldRow("rounds", "Rounds", _short("rounds", form.rounds))
-            yield FieldRow("model", "Model", self._model_select())
-            yield FieldRow("budget", "Budget $", _short("budget", form.budget, "no limit"))
-            with Collapsible(title="More", id="more"):
-                yield from self._more()
+        with Horizontal(id="both"):
+            with VerticalScroll(id="form", can_focus=False):
+                yield Static(parts.UNBLINDED, id="unblinded", markup=False)
+                yield from parts.decision_fields(self._start)
+                yield from parts.talk_fields(self._start, self._library)
+                with Collapsible(title="More: what is uncertain, private evidence, limits, numbers, seed", id="more"):
+                    yield from parts.more_fields(self._start)
+            with VerticalScroll(id="side", can_focus=False):
+                yield Static(Content.styled("Who argues", "bold"))
+                yield Static("", id="faces", markup=False)
+                yield Static(Content.styled("Who speaks when, who hears whom", "bold"), classes="heading")
+                yield Picture(classes="beside")
+                yield Static(Content.styled("What it will take at most", "bold"), classes="heading")
+                yield Static("", id="how", markup=False)
         with Horizontal(id="bar"):
             yield Static("", id="estimate", markup=False)
             yield Button("Start (ctrl+s)", id="start", variant="primary", compact=True)
         yield Footer(show_command_palette=False)
 
-    def _more(self) -> ComposeResult:
-        form = self._start
-        appraise, source = _select("appraise", APPRAISING, form.appraise), _select("source", SOURCES, form.source)
-        yield FieldRow("token_budget", "Tokens", _short("token_budget", form.token_budget, "no limit"))
-        yield FieldRow("appraise", "Private", appraise, note="how each agent's private numbers are obtained")
-        yield FieldRow("source", "Chances", source, note="whose numbers the chances are computed from")
-        note = "how sharply a lead turns into a chance; 8: 25 points ahead of one other is 88 in 100"
-        yield FieldRow("precision", "Precision", _short("precision", form.precision), note=note)
-        yield FieldRow(
-            "seed", "Seed", _short("seed", form.seed, "drawn"), note="the same seed, the same order of speech"
-        )
-
-    def _cast_select(self) -> Select[str]:
-        names = [(one_line(choice.name), choice.name) for choice in self._library.casts]
-        return _select("cast", names, self._start.cast)
-
-    def _protocol_select(self) -> Select[str]:
-        return _select("protocol", PROTOCOLS, self._start.protocol)
-
-    def _model_select(self) -> Select[str]:
-        names = [(_model_line(choice), choice.name) for choice in self._library.models]
-        if self._start.model not in {name for _, name in names}:
-            names.insert(0, (self._start.model, self._start.model))
-        return _select("model", names, self._start.model)
-
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         self.query_one("#question").focus()
+        await self._show_evidence()
         self._notes()
+        self._draw()
         self._warm()
         self.check_soon()
 
@@ -140,11 +116,17 @@ class ComposeScreen(Screen[None]):
     @property
     def form(self) -> Form:
         """Everything as it now stands."""
+        chosen = self._chosen("cast")
         return Form(
             question=self.query_one("#question", TextArea).text,
             context=self.query_one("#context", TextArea).text,
-            options=self.query_one(OptionRows).values,
-            cast=self._chosen("cast"),
+            options=self.query_one("#options", Rows).values,
+            states=self.query_one("#states", Rows).values,
+            evidence=self._evidence,
+            cast="" if chosen == parts.BY_HAND else chosen,
+            seats=self._seats,
+            hearing=self._hearing,
+            unblinded=self._unblinded,
             protocol=cast(ProtocolName, self._chosen("protocol")),
             rounds=self._typed("rounds"),
             model=self._chosen("model"),
@@ -157,6 +139,21 @@ class ComposeScreen(Screen[None]):
             base=self._start.base,
         )
 
+    @property
+    def _evidence(self) -> tuple[tuple[str, ...], ...] | None:
+        return self.query_one("#evidence", Rows).values if self._hidden is not None else self._start.evidence
+
+    @property
+    def _choice(self) -> CastChoice | None:
+        return next((choice for choice in self._library.casts if choice.name == self._chosen("cast")), None)
+
+    @property
+    def _labels(self) -> tuple[str, ...]:
+        """Those at the table, in order."""
+        if self._seats or self._choice is None:
+            return labels_of(self._seats, self._agents)
+        return self._choice.labels
+
     def _chosen(self, field: str) -> str:
         value = self.query_one(f"#{field}", Select).selection
         return "" if value is None else str(value)
@@ -168,15 +165,35 @@ class ComposeScreen(Screen[None]):
 
     @on(Input.Changed)
     @on(TextArea.Changed)
-    @on(Select.Changed)
-    @on(OptionRows.Changed)
-    def _changed(self, message: Input.Changed | TextArea.Changed | Select.Changed | OptionRows.Changed) -> None:
-        form, start = self.form, self._start
-        self._touched |= {row.field for row in self.query(FieldRow) if _differs(form, start, row.field)}
-        if isinstance(message, Select.Changed):
-            self._warm()
-            self._notes()
+    @on(Rows.Changed)
+    def _changed(self) -> None:
+        self.query_one("#field-states", FieldRow).note(states_note(self.query_one("#states", Rows).values))
+        self._draw()
         self.check_soon()
+
+    @on(Select.Changed)
+    def _picked(self, message: Select.Changed) -> None:
+        if message.select.id == "cast" and self._chosen("cast") != parts.BY_HAND and self._seats:
+            chosen = self._choice
+            if chosen is None or not same_people(chosen.seats, self._seats):
+                self._seats = ()
+        self._warm()
+        self._notes()
+        self._changed()
+
+    @on(HearingGrid.Changed)
+    def _rewired(self, message: HearingGrid.Changed) -> None:
+        self._hearing = message.hearing
+        self._changed()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """A field that was left may be told what is wrong with it; one that is still being filled may not."""
+        row = next((node for node in event.widget.ancestors if isinstance(node, FieldRow)), None)
+        now = row.field if row is not None else ""
+        if self._at and self._at != now and self._at not in self._left:
+            self._left.add(self._at)
+            self.check_soon()
+        self._at = now
 
     def check_soon(self) -> None:
         """Check the plan once the keys have come to rest."""
@@ -189,26 +206,53 @@ class ComposeScreen(Screen[None]):
         self.run_worker(self._check(), group="check", exclusive=True, exit_on_error=False)
 
     async def _check(self) -> tuple[Plan, tuple[FieldProblem, ...]]:
-        plan, found = read(self.form)
+        plan, problems = await self._judge()
+        if not problems:
+            try:
+                self._outlook = await self._studio.estimate(plan)
+            except ArenaError:
+                self._outlook = None
+            self._say_outlook()
+        return plan, problems
+
+    async def _judge(self) -> tuple[Plan, tuple[FieldProblem, ...]]:
+        plan, found = read(self.form, self._labels)
         problems = (*found, *await asyncio.to_thread(self._studio.problems, plan))
         self._show_problems(problems)
-        estimate = "" if problems else await asyncio.to_thread(self._studio.estimate, plan)
-        self._say(_summary(problems, self._tried) or estimate)
+        if problems:
+            self._say(parts.summary(problems, self._tried))
         return plan, problems
 
     def _show_problems(self, problems: tuple[FieldProblem, ...]) -> None:
-        """Beside each field; before the first try to start only beside fields that were touched."""
+        """Beside each field; before the first try to start only beside fields that were filled and left."""
         for row in self.query(FieldRow):
             texts = [one_line(problem.text) for problem in problems if problem.field == row.field]
-            row.problem("; ".join(texts) if self._tried or row.field in self._touched else "")
+            row.problem("; ".join(dict.fromkeys(texts)) if self._tried or row.field in self._left else "")
 
     def _say(self, text: str) -> None:
         self.query_one("#estimate", Static).update(Content(crop(one_line(text), max(20, self.size.width - 24))))
 
+    def _say_outlook(self) -> None:
+        outlook = self._outlook
+        self._say("" if outlook is None else fitting(outlook, self.size.width - 24, width))
+        self.query_one("#how", Static).update(Content("" if outlook is None else "\n".join(how(outlook))))
+
+    def _draw(self) -> None:
+        """Faces, network and picture as the form now stands."""
+        form, labels = self.form, self._labels
+        self.query_one("#field-network", FieldRow).display = form.protocol == "network"
+        self.query_one(HearingGrid).show(labels, self._hearing)
+        network = self.query_one(HearingGrid).hearing
+        turning = "A circle: all speak at once and hear the round before." if circle(network, labels) else ""
+        self.query_one("#field-network", FieldRow).note("\n".join(filter(None, (parts.GRID_NOTE, turning))))
+        for picture in self.query(Picture):
+            picture.show(drawn_protocol(form, labels), labels)
+        seats = self._seats or (self._choice.seats if self._choice else ())
+        self.query_one("#faces", Static).update(table_content(faces_of(seats, self._agents, self._hidden)))
+
     def _notes(self) -> None:
-        cast_ = next((choice for choice in self._library.casts if choice.name == self._chosen("cast")), None)
         model = next((choice for choice in self._library.models if choice.name == self._chosen("model")), None)
-        self.query_one("#field-cast", FieldRow).note(_cast_note(cast_))
+        self.query_one("#field-cast", FieldRow).note(parts.cast_note(self._choice, self._labels))
         hindrance = "" if model is None or model.ready else model.note
         notes = (self._news or hindrance, self._studio.notice(self._chosen("model")))
         self.query_one("#field-model", FieldRow).note("\n".join(filter(None, map(one_line, notes))))
@@ -234,6 +278,10 @@ class ComposeScreen(Screen[None]):
 
     # -- keys ------------------------------------------------------------------------------------------------------
 
+    def action_walk(self, step: int) -> None:
+        """The next field, or the one before."""
+        self.focus_next() if step > 0 else self.focus_previous()
+
     @on(Button.Pressed, "#start")
     def _start_pressed(self) -> None:
         self.action_start()
@@ -248,20 +296,22 @@ class ComposeScreen(Screen[None]):
         self.run_worker(self._begin(), group="begin", exclusive=True, exit_on_error=False)
 
     async def _begin(self) -> None:
-        plan, problems = await self._check()
+        plan, problems = await self._judge()
         if problems:
-            self._focus_problem(problems[0].field)
+            self._focus_problem(problems)
             return
         self._say("Starting…")
-        self.post_message(RunWanted(partial(self._studio.start, plan)))
+        self.post_message(RunWanted(partial(begin, self._studio, plan)))
 
-    def _focus_problem(self, field: str) -> None:
-        rows = self.query(f"#field-{field}")
-        if not rows:
+    def _focus_problem(self, problems: tuple[FieldProblem, ...]) -> None:
+        """To the first field, from the top, with which something is wrong."""
+        wrong = {problem.field for problem in problems}
+        row = next((row for row in self.query(FieldRow) if row.field in wrong), None)
+        if row is None:
             return
         more = self.query_one("#more", Collapsible)
-        more.collapsed = more.collapsed and more not in rows.first().ancestors
-        focusable = [widget for widget in rows.first().query("*") if widget.focusable]
+        more.collapsed = more.collapsed and more not in row.ancestors
+        focusable = [widget for widget in row.query("*") if widget.focusable]
         if focusable:
             focusable[0].focus()
 
@@ -271,54 +321,87 @@ class ComposeScreen(Screen[None]):
             self.post_message(Failed(message.worker.error))
 
     def action_save(self) -> None:
-        self.run_worker(self._save(), group="save", exclusive=True, exit_on_error=False)
+        plan, _ = read(self.form, self._labels)
+        self.run_worker(
+            ask_for_file(self, self._studio.files, plan), group="files", exclusive=True, exit_on_error=False
+        )
 
-    async def _save(self) -> None:
-        path = await self._studio.save(decision_of(self.form))
-        self.notify(f"Saved as {path}", markup=False)
+    def action_open(self) -> None:
+        self.run_worker(self._open(), group="files", exclusive=True, exit_on_error=False)
+
+    async def _open(self) -> None:
+        form = self.form
+        typed = any(parts.differs(form, self._start, field) for field in parts.TYPED)
+        example = await ask_what_to_open(self, self._studio.files, self._library.examples, typed=typed)
+        if example is not None:
+            self.app.call_later(
+                self.app.switch_screen, ComposeScreen(self._studio, self._library, loaded(form, example))
+            )
+
+    def action_explain(self) -> None:
+        """How the estimate was arrived at."""
+        outlook = self._outlook
+        text = how(outlook) if outlook else ("There is none yet: the question, two options and an agent are needed.",)
+        self.app.push_screen(NoteScreen("What this session will take at most", text))
 
     def action_back(self) -> None:
         self.post_message(DraftKept(self.form))
         self.dismiss()
 
+    # -- who argues ------------------------------------------------------------------------------------------------
 
-def _differs(form: Form, start: Form, field: Field) -> bool:
-    if field == "options":
-        return [row for row in form.options if any(row)] != [row for row in start.options if any(row)]
-    return field != "states" and bool(getattr(form, field) != getattr(start, field))
+    @on(Button.Pressed, "#pick")
+    def action_agents(self) -> None:
+        """The agents' faces, and a table laid by hand."""
+        seats = self._seats or (self._choice.seats if self._choice else ())
+        table = Table(cast="" if self._choice is None else self._choice.name, seats=seats, unblinded=self._unblinded)
+        self.app.push_screen(CastScreen(self._studio, self._library, table), self._seated)
 
+    async def _seated(self, table: Table | None) -> None:
+        if table is None:
+            return
+        choice = next((one for one in self._library.casts if one.name == table.cast), None)
+        self._seats = () if choice is not None and choice.seats == table.seats else table.seats
+        by_hand = 0 if choice is not None else len(table.seats)
+        select = self.query_one("#cast", Select)
+        with self.prevent(Select.Changed):
+            select.set_options([(Content(text), name) for text, name in parts.cast_options(self._library, by_hand)])
+            select.value = table.cast if choice is not None else parts.BY_HAND
+        if table.unblinded and not self._unblinded:
+            self._unblinded = True
+            await self._reveal()
+        if self._hearing is not None:
+            self._hearing = kept(self._hearing, self._labels)
+        self._notes()
+        self._changed()
 
-def _select(name: str, choices: list[tuple[str, str]] | tuple[tuple[str, str], ...], value: str) -> Select[str]:
-    values = [choice for _, choice in choices]
-    options = [(Content(text), choice) for text, choice in choices]
-    known = value if value in values else (values[0] if values else Select.NULL)
-    return Select(options, value=known, id=name, compact=True, allow_blank=not values)
+    def action_unblind(self) -> None:
+        """For researchers: show what the agents are after. It cannot be unseen, so the session says so."""
+        if not self._unblinded:
+            self.app.push_screen(SureScreen(*parts.UNBLIND), self._unblind)
 
+    async def _unblind(self, sure: bool | None) -> None:
+        if sure:
+            self._unblinded = True
+            await self._reveal()
 
-def _short(name: str, value: str, placeholder: str = "") -> Line:
-    return Line(value, placeholder=placeholder, id=name, classes="short", compact=True)
+    async def _reveal(self) -> None:
+        await self._show_evidence()
+        self._changed()
 
-
-def _model_line(choice: ModelChoice) -> str:
-    parts = [choice.name, choice.price_note, "" if choice.ready else "not ready"]
-    return one_line(" · ".join(filter(None, parts)))
-
-
-def _cast_note(choice: CastChoice | None) -> str:
-    if choice is None:
-        return ""
-    return f"{', '.join(map(one_line, choice.labels))}\n{one_line(choice.note)}"
-
-
-def _states(form: Form) -> str:
-    states = form.base.states if form.base else ()
-    return "\n".join(f"{one_line(state.label)} ({state.probability:.0%})" for state in states)
-
-
-def _summary(problems: tuple[FieldProblem, ...], tried: bool) -> str:
-    if not problems:
-        return ""
-    if not tried:
-        return "Fill in the question and at least two options."
-    count = len(problems)
-    return f"{count} {'thing' if count == 1 else 'things'} to put right before it can start."
+    async def _show_evidence(self) -> None:
+        """Evidence is as private as the objectives: sealed while the participant is blind."""
+        form, base = self._start, self._start.base
+        self.query_one("#unblinded").display = self._unblinded
+        self.query_one("#sealed").display = not self._unblinded
+        self.query_one("#evidence").display = self._unblinded
+        count = len(base.evidence) if base is not None else 0
+        cards = "Nothing of it" if not count else "One card" if count == 1 else f"{count} cards"
+        self.query_one("#sealed", Static).update(
+            Content(f"{cards}; what one agent alone is told {parts.BLIND_EVIDENCE}")
+        )
+        if self._unblinded and self._hidden is None:
+            self._hidden = dict(await asyncio.to_thread(self._studio.hidden))
+            labels = {agent.name: agent.label for agent in self._library.agents}
+            rows = form.evidence if form.evidence is not None else evidence_texts(base, labels) if base else ()
+            await self.query_one("#evidence", Rows).put(rows)
