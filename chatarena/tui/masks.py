@@ -10,7 +10,7 @@ from chatarena.report.words import Unmasked
 from chatarena.tui.cells import MISSING, bar, fit
 
 LABEL_CELLS, BAR_CELLS, FINGERPRINT = 22, 12, 16
-METHODS = {"verbal": "as asked in words", "logprob": "as read from its word probabilities"}
+METHODS = {"verbal": "in words", "logprob": "by its word odds"}
 
 
 def mask_content(mask: Unmasked, decision: Decision) -> Content:
@@ -31,7 +31,7 @@ def comparison(mask: Unmasked, decision: Decision) -> list[str]:
     """A table of what it said and what it thought each option is worth, said in public and thought in private."""
     lines = []
     for method, values in mask.appraisals or (("", (None,) * len(decision.options)),):
-        how = f", {METHODS[method]}" if len(mask.appraisals) > 1 else ""
+        how = f" ({METHODS[method]})" if len(mask.appraisals) > 1 else ""
         lines.append(f"{fit('', LABEL_CELLS)} {fit('said in public', BAR_CELLS + 5)}  thought for itself{how}")
         for option, said, thought in zip(decision.options, mask.claims, values, strict=True):
             lines.append(f"{fit(one_line(option.label), LABEL_CELLS)} {_cell(said)}  {_cell(thought)}")

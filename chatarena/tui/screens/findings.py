@@ -31,7 +31,9 @@ class PastVerdict(VerdictScreen):
     HELP = "The recommendation as the participant saw it, and once she had chosen, what every agent was after."
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action not in ("leave", "sure") and (action != "analyse" or self.live.session.revealed)
+        if action in ("leave", "sure"):
+            return False
+        return super().check_action(action, parameters)
 
     def _refresh(self) -> None:
         super()._refresh()
