@@ -1,7 +1,6 @@
 """What a series of played games shows: losses with intervals, how many runs end where, whether a guarantee ever failed.
 
-Law: intervals of means are from resampled games, of shares exact (Clopper and Pearson); runs of one game hang together,
-so a share of games counts a game once. Every number says how many games it is of.
+Law: runs of one game hang together, so a share of games counts a game once.
 """
 
 from __future__ import annotations
@@ -10,38 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
+from chatarena.games.amounts import LEVEL, Amount, Share, amount, share
 from chatarena.games.bidding import Start
 from chatarena.games.simulation import SLACK, GameResult, RunResult
-from chatarena.hull.intervals import Interval, percentile_interval
 
-# Resamples of a mean's interval.
-DRAWS = 1_000
-LEVEL = 0.95
 # A loss of this much, in the unit of the utilities, is one that a user would notice; smaller ones count as none.
 NOTICED = 0.01
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Amount:
-    """The mean of a number over games, its interval and the largest; None where no game has it."""
-
-    mean: float | None
-    interval: Interval | None
-    largest: float | None
-    n: int
-    missing: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
-    """`count` of `n`, and an exact interval of the chance; None where n is 0."""
-
-    count: int
-    n: int
-    share: float | None
-    interval: Interval | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,34 +148,13 @@ def _of_kind(games: list[list[RunResult]], by: _Summing, noticed: float) -> Runs
 
 
 class _Summing:
-    """Means and shares with intervals, the same resamples for every number."""
+    """Means and shares of one series."""
 
     def __init__(self, seed: int, level: float) -> None:
         self.seed, self.level = seed, level
 
     def amount(self, values: Sequence[float | None]) -> Amount:
-        known = np.array([value for value in values if value is not None])
-        if not len(known):
-            return Amount(mean=None, interval=None, largest=None, n=0, missing=len(values))
-        rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([self.seed, len(known)])))
-        counts = rng.multinomial(len(known), np.full(len(known), 1 / len(known)), size=DRAWS)
-        interval = percentile_interval(counts @ known / len(known), self.level, f"{DRAWS} resamples of the games")
-        return Amount(
-            mean=float(known.mean()),
-            interval=interval,
-            largest=float(known.max()),
-            n=len(known),
-            missing=len(values) - len(known),
-        )
+        return amount(values, seed=self.seed, level=self.level)
 
     def share(self, happened: Sequence[bool]) -> Share:
-        count, n = sum(happened), len(happened)
-        if not n:
-            return Share(count=0, n=0, share=None, interval=None)
-        from scipy.stats import beta
-
-        tail = (1.0 - self.level) / 2.0
-        low = float(beta.ppf(tail, count, n - count + 1)) if count else 0.0
-        high = float(beta.ppf(1.0 - tail, count + 1, n - count)) if count < n else 1.0
-        interval = Interval(low=low, high=high, level=self.level, method="Clopper and Pearson")
-        return Share(count=count, n=n, share=count / n, interval=interval)
+        return share(happened, level=self.level)

@@ -18,9 +18,11 @@ from chatarena.games.evaluation import (
     plan_evaluation,
     seen_after,
 )
+from chatarena.games.families import tables
 from chatarena.games.payment import among, caring_when_selected, every_few, fee_loss, fees_alone, with_fees
+from chatarena.games.relaxed import few_curve, losses, noise_curve
 from chatarena.games.rules import deterministic_games, felt, partitions
-from chatarena.games.selection import TIES
+from chatarena.games.selection import TIES, selection_games
 from tests.games.selection_cases import FAMILIES, drawn, least_epsilon
 
 
@@ -161,6 +163,33 @@ def test_among_some_t3_holds_with_their_own_distance_from_the_hull(family):
         for b in np.flatnonzero(found.count):
             eps = least_epsilon(user[b], leaders[b][list(members)])
             assert games.best[b] - found.worst[b] <= 2 * eps + 1e-7
+
+
+@pytest.mark.parametrize("errors", ["fixed", "drawn"])
+def test_with_the_hull_longer_evaluation_loses_less(errors):
+    made = tables("exact-hull", 300, np.random.default_rng(1))
+    points = noise_curve(made.prior, made.user, made.leaders, (5, 80, 1280), seed=1, errors=errors, eps=np.zeros(300))
+    means = [point.loss.mean for point in points]
+    assert means[0] > means[1] > means[2] >= 0.0 and means[2] < 0.002
+    for point in points:
+        assert point.violations == (0 if errors == "fixed" else None)
+        assert point.loss.n + point.loss.missing == 300
+        assert point.tau == largest_error(point.n, 2)
+
+
+def test_the_fewer_are_compared_the_more_is_lost_though_all_together_are_in_the_hull():
+    made = tables("exact-hull", 150, np.random.default_rng(1), leaders=3)
+    points = few_curve(made.prior, made.user, made.leaders, seed=1)
+    assert [point.compared for point in points] == [1, 2, 3]
+    for kind in ("by_lot", "known"):
+        means = [getattr(point, kind).mean for point in points]
+        assert means[0] > means[1] > means[2] == pytest.approx(0, abs=1e-12)
+
+
+def test_losses_need_rules_that_all_have():
+    games = selection_games(np.zeros((1, 2, 2)), np.zeros((1, 2, 2, 2)))
+    with pytest.raises(ValueError, match="same rules"):
+        losses(games, pure_equilibria(games))
 
 
 GAMES = deterministic_games(*drawn("random", 2, np.random.default_rng(0)))
