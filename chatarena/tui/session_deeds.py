@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual.worker import Worker
+from textual.worker import Worker, get_current_worker
 
 from chatarena.arena.events import Entry
 from chatarena.arena.session import fold
@@ -210,23 +210,24 @@ async def run_fork(
     still = len(session.labels) - len(wish.change.without)
     shared = fold(entry.event for entry in run.entries)
     progress = ForkingScreen(run.entries, still * (session.rounds - max(0, shared.round - 1)))
-    ended = asyncio.Event()
-    await app.push_screen(progress, lambda _: ended.set())
-    made = list(run.entries)
-    async with aclosing(run.moderator.run(run.opening)) as stream:
-        async for item in stream:
-            if ended.is_set():
-                break
-            progress.take(item)
-            if isinstance(item, Entry):
-                made.append(item)
-    if ended.is_set():
-        screen.notify("The fork was ended; what was said by then is in the list.", markup=False)
+    worker, made, ended = get_current_worker(), list(run.entries), False
+
+    def closed(_: None) -> None:
+        if not ended:
+            worker.cancel()
+            screen.notify("The fork was ended; what was said by then is in the list.", markup=False)
+
+    await app.push_screen(progress, closed)
+    try:
+        async with aclosing(run.moderator.run(run.opening)) as stream:
+            async for item in stream:
+                progress.take(item)
+                if isinstance(item, Entry):
+                    made.append(item)
+    finally:
+        ended = True
+        if progress.is_current:
+            progress.dismiss()
         screen.reload()
-        return
-    progress.dismiss()
-    sides = (
-        Side(title=row.title, entries=entries),
-        Side(title=f"Fork: {wish.change.words() or 'another draw'}", entries=tuple(made)),
-    )
-    await app.push_screen(CompareScreen(*sides))
+    words = f"Fork: {wish.change.words() or 'another draw'}"
+    await app.push_screen(CompareScreen(Side(title=row.title, entries=entries), Side(title=words, entries=tuple(made))))

@@ -10,6 +10,8 @@ from textual.pilot import Pilot
 from chatarena.arena import events as ev
 from chatarena.cli.home import Paths
 from chatarena.exchange.bundle import read_bundle
+from chatarena.language_model.port import Request
+from chatarena.language_model.scripted import Reply
 from chatarena.tui.archive import SessionRow
 from chatarena.tui.screens.arena import ArenaScreen
 from chatarena.tui.screens.asking import AskScreen, DeleteScreen
@@ -21,6 +23,7 @@ from chatarena.tui.screens.hull import HullScreen
 from chatarena.tui.screens.replay import ReplayScreen
 from chatarena.tui.screens.sessions import SessionsScreen
 from chatarena.tui.shelving import cast_of, fits
+from tests.support.worlds import answer
 from tests.tui.house import House, house
 from tests.tui.support import press, rows, seen, settle
 
@@ -138,6 +141,30 @@ async def test_a_fork_without_one_of_them_runs_and_is_set_beside_its_parent(home
         assert log.chain(parent) == before, "the parent stays as it is"
         turns = [entry.event for entry in log.entries(fork) if isinstance(entry.event, ev.TurnTaken)]
         assert {turn.agent for turn in turns} == {"Beech", "Cypress", "Aspen"}
+
+
+async def test_a_fork_that_takes_too_long_is_ended_and_kept(home: Paths) -> None:
+    slow = False
+
+    def reply(request: Request) -> Reply:
+        return Reply(text="half a word", after=1, hang=True) if slow and not request.schema else answer(request)
+
+    async with house(home, reply) as inside:
+        parent = await inside.demo(model="scripted/words")
+        slow = True
+        log = inside.stage.log
+        assert log is not None
+        async with inside.app.run_test(size=(80, 24)) as pilot:
+            await to_sessions(pilot, inside)
+            await press(pilot, "f")
+            await settle(pilot, lambda: isinstance(inside.app.screen, ForkScreen))
+            await press(pilot, "space", "ctrl+s")
+            await settle(pilot, lambda: "is speaking" in seen(inside.app))
+            await press(pilot, "escape")
+            await settle(pilot, lambda: "1 to go on with" in seen(inside.app))
+        (fork,) = log.forks(parent)
+        left = [entry.event.kind for entry in log.entries(fork)][-1]
+        assert left == "session_left", "what was being said is kept, and the leave is logged"
 
 
 async def test_deleting_takes_the_word_and_names_the_forks(home: Paths) -> None:
