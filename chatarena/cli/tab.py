@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from chatarena.cli import INTERRUPTED
 from chatarena.cli.chat import show
@@ -14,9 +15,16 @@ from chatarena.cli.settings import load_settings
 from chatarena.cli.stage import open_stage
 from chatarena.errors import ArenaError
 
+if TYPE_CHECKING:
+    from chatarena.language_model.port import LanguageModel
 
-def main(argv: list[str] | None = None) -> int:
-    """Run one tab to its end; returns the exit code."""
+
+def main(argv: list[str] | None = None, scripted: LanguageModel | None = None) -> int:
+    """Run one tab to its end; returns the exit code.
+
+    Args:
+        scripted: speaks for models of the name `scripted/...`.
+    """
     parser = argparse.ArgumentParser(prog="chatarena.cli.tab")
     parser.add_argument("--model")
     parser.add_argument("--no-log", action="store_true")
@@ -26,7 +34,7 @@ def main(argv: list[str] | None = None) -> int:
     settings = load_settings({"models.default": args.model}, paths=paths)
 
     async def run() -> int:
-        async with open_stage(settings, paths, keep_log=not args.no_log) as stage:
+        async with open_stage(settings, paths, scripted=scripted, keep_log=not args.no_log) as stage:
             return await show(stage, settings, place="far" if args.far else "browser")
 
     keep_errors()

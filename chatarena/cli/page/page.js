@@ -8,6 +8,15 @@ document.addEventListener("DOMContentLoaded", () => {
   const size = Number(new URLSearchParams(window.location.search).get("size"));
   if (size >= 8 && size <= 48) terminal.dataset.fontSize = String(size);
   document.getElementById("again").addEventListener("click", () => window.location.reload());
+  // Left to the browser, Ctrl+V pastes; the terminal would send it on as a key of its own.
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      const pastes = (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "v";
+      if (pastes) event.stopImmediatePropagation();
+    },
+    { capture: true },
+  );
   // The keys go to the terminal from the beginning, and back to it after a click beside it.
   const focus = () => document.querySelector(".xterm-helper-textarea")?.focus();
   new MutationObserver(() => {
