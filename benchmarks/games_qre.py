@@ -26,7 +26,7 @@ from chatarena.hull.threads import one_thread
 Array = NDArray[np.float64]
 SHAPES = ((2, 2), (3, 3), (5, 5), (10, 10), (2, 2, 2), (3, 3, 3), (2, 2, 2, 2), (3, 3, 3, 3))
 PRECISIONS = [0.5, 1.0, 2.0, 5.0, 10.0]
-GAMES, MANY, BY_GAMBIT = 5, 5_000, 20
+GAMES, MANY, BY_GAMBIT = 20, 5_000, 20
 HAS_GAMBIT, HAS_NUMBA = (find_spec(name) is not None for name in ("pygambit", "numba"))
 
 

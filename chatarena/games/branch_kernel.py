@@ -202,23 +202,26 @@ def one_game(
     table = table_of(payoffs, profiles, sizes)
     room, state = room_for(table), state_for(table)
     _begin(table, room, state)
-    precisions, path = np.zeros(MOST_STEPS + 1), np.empty((MOST_STEPS + 1, len(room.p)))
+    # The last column is the precision.
+    path = np.zeros((64, len(room.p) + 1))
     at_it, at = np.zeros(len(room.z)), np.zeros(len(wanted), dtype=np.int64)
     at_it[-1] = 1.0
-    logs_of(table, state, path[0])
+    logs_of(table, state, path[0, :-1])
     steps, passed, status = 0, 0, RUNNING
     while status == RUNNING:
         status = _status(state, passed, len(wanted), regret, steps)
         goal = wanted[passed] if passed < len(wanted) else np.inf
         if status == RUNNING and _advance(table, room, state, goal, at_it):
             steps += 1
-            precisions[steps] = state.point[-1]
-            logs_of(table, state, path[steps])
-            if precisions[steps] == goal:
+            if steps == len(path):
+                path = np.concatenate((path, np.empty_like(path)))
+            path[steps, -1] = state.point[-1]
+            logs_of(table, state, path[steps, :-1])
+            if path[steps, -1] == goal:
                 at[passed] = steps
                 passed += 1
     crossings, evaluations = int(state.numbers[CROSSINGS]), int(state.numbers[EVALUATIONS])
-    return precisions[: steps + 1].copy(), path[: steps + 1].copy(), at[:passed], status, crossings, evaluations
+    return path[: steps + 1, -1].copy(), path[: steps + 1, :-1].copy(), at[:passed], status, crossings, evaluations
 
 
 @njit(cache=True, nogil=True)
