@@ -17,9 +17,10 @@ import numpy as np
 from chatarena.games.alignment import Alignment, alignment
 from chatarena.games.bidding import MARGIN, STARTS, SWEEPS, Bidders, Run, Start, bidders, compete
 from chatarena.games.dynamics import REST, best_responses
-from chatarena.games.equilibria import MOST_PROFILES, pure_equilibria
+from chatarena.games.equilibria import pure_equilibria
 from chatarena.games.game import Game
 from chatarena.games.market import Offer
+from chatarena.games.outcomes import ending_rules
 from chatarena.games.rules import MOST_STATES, deterministic_games, partitions
 from chatarena.games.selection import SelectionGames, Ties, part
 from chatarena.games.settling import settling_values
@@ -29,6 +30,9 @@ from chatarena.hull.kinds import IntArray
 SLACK = 1e-7
 # From so many profiles of deterministic rules at most best responses are followed.
 MOST_STARTS = 1_000
+# So many profiles are looked at one by one; with more, worst and best are had from the rules they end in.
+MOST_ENUMERATED = 5_000
+MOST_RULES = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +77,13 @@ class RunResult:
 class DeterministicResult:
     """The same game restricted to deterministic rules: all pure equilibria, and best responses from every profile.
 
-    `best_value` is V* over these rules. Losses are None where there is no pure equilibrium; `rested` is the share of
-    `runs` that came to rest, `largest_final_loss` the worst of where they ended (the lowest point of a cycle).
+    `best_value` is V* over these rules. `equilibria` and `mean_loss` are None where there are more profiles than
+    `MOST_ENUMERATED`, all losses where there is no pure equilibrium. `rested` is the share of `runs` that came to rest,
+    `largest_final_loss` the worst of where they ended (the lowest point of a cycle).
     """
 
     best_value: float
-    equilibria: int
+    equilibria: int | None
     worst_loss: float | None
     mean_loss: float | None
     best_loss: float | None
@@ -247,8 +252,8 @@ def _deterministic(
     if len(offer.prior) > MOST_STATES:
         return None, f"deterministic rules are enumerated for {MOST_STATES} states at most"
     rules = len(partitions(len(offer.prior), what.messages or len(offer.prior)))
-    if rules ** len(who.frontiers) > MOST_PROFILES:
-        return None, f"{rules} rules of {len(who.frontiers)} leaders make more than {MOST_PROFILES} profiles"
+    if rules > MOST_RULES:
+        return None, f"{rules} deterministic rules are more than the {MOST_RULES} that are looked at"
     return _enumerated(offer, what, scale), None
 
 
@@ -256,8 +261,7 @@ def _enumerated(offer: Offer, what: Settings, scale: tuple[float, float]) -> Det
     games = deterministic_games(offer.prior[None], offer.user[None], offer.leaders[None], messages=what.messages)
     assert games.best is not None
     best, unit = float(games.best[0]), scale[1] - scale[0]
-    found = pure_equilibria(games, ties=what.deterministic_ties)
-    count = int(found.count[0])
+    count, worst, mean, top = _equilibria(games, what)
     starts = _every_start(games)
     ended = best_responses(
         part(games, np.zeros(len(starts), dtype=np.int64)), starts, ties=what.deterministic_ties, engine="numpy"
@@ -265,9 +269,9 @@ def _enumerated(offer: Offer, what: Settings, scale: tuple[float, float]) -> Det
     return DeterministicResult(
         best_value=best * unit + scale[0],
         equilibria=count,
-        worst_loss=(best - float(found.worst[0])) * unit if count else None,
-        mean_loss=(best - float(found.mean[0])) * unit if count else None,
-        best_loss=(best - float(found.best[0])) * unit if count else None,
+        worst_loss=None if worst is None else (best - worst) * unit,
+        mean_loss=None if mean is None else (best - mean) * unit,
+        best_loss=None if top is None else (best - top) * unit,
         runs=len(starts),
         rested=float((ended.ends == REST).mean()),
         largest_final_loss=(best - float(ended.lowest.min())) * unit,
@@ -275,9 +279,24 @@ def _enumerated(offer: Offer, what: Settings, scale: tuple[float, float]) -> Det
     )
 
 
+def _equilibria(games: SelectionGames, what: Settings) -> tuple[int | None, float | None, float | None, float | None]:
+    """How many pure equilibria, and the worst, mean and best value in them; None for what is not known or not there."""
+    if games.leaders == 1 or games.rules**games.leaders <= MOST_ENUMERATED:
+        found = pure_equilibria(games, ties=what.deterministic_ties)
+        if not found.count[0]:
+            return 0, None, None, None
+        return int(found.count[0]), float(found.worst[0]), float(found.mean[0]), float(found.best[0])
+    ends = games.values[0, 0][ending_rules(games)[0]]
+    return None, float(ends.min()), None, float(ends.max())
+
+
 def _every_start(games: SelectionGames) -> IntArray:
     """All profiles, or as many of them, evenly apart."""
-    size = int(games.rules**games.leaders)
+    size = int(games.rules) ** int(games.leaders)
+    if size >= 2**53:
+        # More than whole numbers on a line can tell apart: everyone alike, and everyone but the first.
+        alike = np.repeat(np.arange(games.rules)[:, None], games.leaders, axis=1)
+        return np.concatenate([alike, np.column_stack([alike[::-1, :1], alike[:, 1:]])])
     places = np.unique(np.linspace(0, size - 1, min(size, MOST_STARTS)).astype(np.int64))
     return np.stack(np.unravel_index(places, (games.rules,) * games.leaders), axis=1).astype(np.int64)
 

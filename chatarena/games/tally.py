@@ -117,7 +117,7 @@ def _missing(results: Sequence[GameResult]) -> tuple[str, ...]:
     """Each reason once, with how many games it holds for."""
     reasons = [why for each in results for why in (each.settling_missing, each.deterministic_missing) if why]
     reasons += ["no pure equilibrium of deterministic rules"] * sum(
-        each.deterministic is not None and not each.deterministic.equilibria for each in results
+        each.deterministic is not None and each.deterministic.equilibria == 0 for each in results
     )
     return tuple(f"{reasons.count(why)} games: {why}" for why in dict.fromkeys(reasons))
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatarena.games.equilibria import pure_equilibria, situations
+from chatarena.games.outcomes import ending_rules
 from chatarena.games.rules import deterministic_games, multiplicities, partitions
 from chatarena.games.selection import TIES, common_rules, selection_games
 from tests.games.selection_cases import FAMILIES, drawn, equilibria_by_hand, least_epsilon, literal_rules, outcome
@@ -147,9 +148,34 @@ def test_all_aligned_is_an_equilibrium_of_two_whatever_they_want(ties):
     assert (found.worst < games.best - 0.01).mean() > 0.3
 
 
+@pytest.mark.parametrize("eta", [0.0, 0.05])
+@pytest.mark.parametrize("leaders", [2, 3])
+@pytest.mark.parametrize("family", [*FAMILIES, "integers"])
+def test_where_equilibria_end_without_looking_at_profiles(family, leaders, eta):
+    rng = np.random.default_rng(11)
+    if family == "integers":
+        games = common_rules(rng.integers(0, 3, (60, 4)).astype(float), rng.integers(0, 3, (60, leaders, 4)))
+    else:
+        games = deterministic_games(*drawn(family, 60, rng, leaders=leaders))
+    ends = ending_rules(games, eta=eta)
+    found = pure_equilibria(games, ties="incumbent", eta=eta)
+    value = games.values[:, 0]
+    assert np.where(ends, value, np.inf).min(axis=1) == pytest.approx(found.worst)
+    assert np.where(ends, value, -np.inf).max(axis=1) == pytest.approx(found.best)
+    assert found.best == pytest.approx(games.best)
+    for b in range(10):
+        each = situations(games, b, ties="incumbent")
+        rests = each.gains.max(axis=1) <= eta + 1e-9
+        last = each.rules[rests][np.arange(rests.sum()), each.selected[rests]]
+        assert set(map(int, last)) == set(map(int, np.flatnonzero(ends[b])))
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (lambda games: ending_rules(selection_games(np.zeros((1, 2, 2)), np.zeros((1, 2, 2, 2)))), "same rules"),
+        (lambda games: ending_rules(common_rules(np.zeros((1, 2)), np.zeros((1, 1, 2)))), "two leaders"),
+        (lambda games: ending_rules(games, eta=-1.0), "eta"),
         (lambda games: pure_equilibria(games, eta=-1.0), "eta"),
         (lambda games: pure_equilibria(games, ties="coin"), "ties must be"),
         (lambda games: pure_equilibria(games, compared=[[0, 5]]), "sets of leaders"),

@@ -106,6 +106,14 @@ def test_shares_have_the_exact_interval():
     assert (1 - lost.interval.high) ** 20 == pytest.approx(0.025)
 
 
+def test_many_leaders_are_no_harder():
+    found = play_game(maker("shared", leaders=6, states=4), seed=1, settings=Settings(starts=("nothing",)))
+    assert found.deterministic.equilibria is None and found.deterministic.mean_loss is None
+    assert found.deterministic.best_loss == pytest.approx(0, abs=1e-9)
+    assert found.deterministic.largest_final_loss <= found.deterministic.worst_loss + 1e-9
+    assert found.violations == ()
+
+
 def test_what_is_not_known_is_missing_with_its_reason():
     def make(rng):
         own = rng.dirichlet(np.ones(2), (2, 2)).swapaxes(1, 2)
