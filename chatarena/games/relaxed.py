@@ -18,7 +18,7 @@ import numpy as np
 from chatarena.games.amounts import LEVEL, Amount, amount
 from chatarena.games.equilibria import PureEquilibria, pure_equilibria
 from chatarena.games.evaluation import Errors, fixed_errors_loss, largest_error, seen_after
-from chatarena.games.payment import among, every_few
+from chatarena.games.payment import among, caring_when_selected, every_few, fees_alone, with_fees
 from chatarena.games.rules import deterministic_games, felt, partitions
 from chatarena.games.selection import SAME, SelectionGames
 from chatarena.hull.kinds import FloatArray
@@ -57,6 +57,16 @@ class FewPoint:
     compared: int
     by_lot: Amount
     known: Amount
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaidPoint:
+    """The worst equilibrium's loss where leaders are `paid` in some way for being talked to, besides caring or not."""
+
+    paid: str
+    loss: Amount
+    fee: float
     seed: int
 
 
@@ -140,6 +150,45 @@ def few_curve(
             seed=seed,
         )
         for m in range(1, games.leaders + 1)
+    )
+
+
+def paid_losses(
+    prior: FloatArray,
+    user: FloatArray,
+    leaders: FloatArray,
+    *,
+    fee: float,
+    seed: int,
+    level: float = LEVEL,
+) -> tuple[PaidPoint, ...]:
+    """The loss in the worst equilibrium under every way to pay leaders.
+
+    Args:
+        prior: games x states.
+        user: games x options x states.
+        leaders: games x leaders x options x states.
+        fee: what is paid, and what serving costs, in units of their utilities, > 0.
+        seed: of the intervals.
+        level: of the intervals.
+
+    Raises:
+        ValueError: tables that do not fit, too many profiles, or a fee that is not positive.
+    """
+    if not fee > 0.0:
+        raise ValueError(f"a fee is above zero, not {fee!r}: what it costs to serve is looked at beside it")
+    games = deterministic_games(prior, user, leaders)
+    ways = {
+        "nothing": games,
+        "a fee besides": with_fees(games, fee),
+        "a cost besides": with_fees(games, -fee),
+        "a fee alone": fees_alone(games, fee),
+        "own outcomes only": caring_when_selected(games),
+        "own outcomes only, at a cost": caring_when_selected(games, -fee),
+    }
+    return tuple(
+        PaidPoint(paid=name, loss=amount(losses(way, pure_equilibria(way)), seed=seed, level=level), fee=fee, seed=seed)
+        for name, way in ways.items()
     )
 
 

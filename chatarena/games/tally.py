@@ -11,7 +11,7 @@ from typing import Literal
 
 from chatarena.games.amounts import LEVEL, Amount, Share, amount, share
 from chatarena.games.bidding import Start
-from chatarena.games.simulation import SLACK, GameResult, RunResult
+from chatarena.games.simulation import MOST_ENUMERATED, SLACK, GameResult, RunResult
 
 # A loss of this much, in the unit of the utilities, is one that a user would notice; smaller ones count as none.
 NOTICED = 0.01
@@ -118,6 +118,9 @@ def _missing(results: Sequence[GameResult]) -> tuple[str, ...]:
     reasons = [why for each in results for why in (each.settling_missing, each.deterministic_missing) if why]
     reasons += ["no pure equilibrium of deterministic rules"] * sum(
         each.deterministic is not None and each.deterministic.equilibria == 0 for each in results
+    )
+    reasons += [f"the mean equilibrium of deterministic rules, with more than {MOST_ENUMERATED} profiles"] * sum(
+        each.deterministic is not None and each.deterministic.equilibria is None for each in results
     )
     return tuple(f"{reasons.count(why)} games: {why}" for why in dict.fromkeys(reasons))
 

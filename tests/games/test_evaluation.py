@@ -20,7 +20,7 @@ from chatarena.games.evaluation import (
 )
 from chatarena.games.families import tables
 from chatarena.games.payment import among, caring_when_selected, every_few, fee_loss, fees_alone, with_fees
-from chatarena.games.relaxed import few_curve, losses, noise_curve
+from chatarena.games.relaxed import few_curve, losses, noise_curve, paid_losses
 from chatarena.games.rules import deterministic_games, felt, partitions
 from chatarena.games.selection import TIES, selection_games
 from tests.games.selection_cases import FAMILIES, drawn, least_epsilon
@@ -186,6 +186,16 @@ def test_the_fewer_are_compared_the_more_is_lost_though_all_together_are_in_the_
         assert means[0] > means[1] > means[2] == pytest.approx(0, abs=1e-12)
 
 
+def test_ways_to_pay_with_the_hull():
+    made = tables("exact-hull", 300, np.random.default_rng(2))
+    found = {each.paid: each.loss for each in paid_losses(made.prior, made.user, made.leaders, fee=0.5, seed=1)}
+    assert all(
+        found[kind].largest == pytest.approx(0, abs=1e-9) for kind in ("nothing", "a fee besides", "a fee alone")
+    )
+    assert found["a cost besides"].largest <= 0.5 + 1e-9
+    assert found["own outcomes only, at a cost"].mean > found["own outcomes only"].mean
+
+
 def test_losses_need_rules_that_all_have():
     games = selection_games(np.zeros((1, 2, 2)), np.zeros((1, 2, 2, 2)))
     with pytest.raises(ValueError, match="same rules"):
@@ -213,6 +223,7 @@ GAMES = deterministic_games(*drawn("random", 2, np.random.default_rng(0)))
         (lambda: fee_loss(0.1, [1.0], [0.1, 0.2]), "fee"),
         (lambda: among(GAMES, [2]), "leaders 0 to 1"),
         (lambda: every_few(2, 3), "compared"),
+        (lambda: paid_losses(np.ones((1, 1)), np.ones((1, 1, 1)), np.ones((1, 2, 1, 1)), fee=0.0, seed=1), "fee"),
     ],
 )
 def test_what_makes_no_sense_is_refused(call, message):
