@@ -6,6 +6,7 @@ Law: nothing an agent hides enters here.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from chatarena.arena import events as ev
@@ -99,10 +100,16 @@ def _missed(event: ev.TurnMissed) -> tuple[Block, ...]:
     return (*speech, Block(kind="note", text=how))
 
 
+@lru_cache(maxsize=64)
+def _named(label: str) -> str:
+    """An option's label in one line; a long session asks ten thousand times for the same few."""
+    return one_line(label)
+
+
 def _claims(event: ev.ClaimMade, decision: Decision) -> Block:
     values = {rating.option: rating.value for rating in event.ratings}
     if all(value is None for value in values.values()):
         why = next((rating.absence for rating in event.ratings if rating.absence), "no number could be read")
         return Block(kind="note", text=f"claims nothing: {one_line(why)}")
-    rows = tuple(Row(label=one_line(option.label), value=values.get(option.id)) for option in decision.options)
+    rows = tuple(Row(label=_named(option.label), value=values.get(option.id)) for option in decision.options)
     return Block(kind="claims", text="says they are worth", rows=rows)

@@ -5,7 +5,7 @@ Law: `look` is a function of its arguments alone, so a live session and a replay
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -140,12 +140,24 @@ def _complete(session: Session, label: str, round_: int) -> bool:
 
 def _to(scene: Scene, labels: tuple[str, ...], doing: Doing, now: float, reason: str = "") -> Scene:
     """The scene in which these agents have just begun to do this."""
-    lanes = (
-        replace(lane, doing=doing, since=now, reason=reason) if lane.label in labels else lane for lane in scene.lanes
+    return _in_lanes(
+        scene,
+        lambda lane: LaneState(label=lane.label, doing=doing, since=now, reason=reason, meter=lane.meter),
+        labels,
     )
-    return replace(scene, lanes=tuple(lanes))
 
 
 def _spent(scene: Scene, label: str, calls: Iterable[ev.Call]) -> Scene:
-    lanes = (replace(lane, meter=lane.meter.plus(calls)) if lane.label == label else lane for lane in scene.lanes)
-    return replace(scene, lanes=tuple(lanes))
+    return _in_lanes(
+        scene,
+        lambda lane: LaneState(
+            label=lane.label, doing=lane.doing, since=lane.since, reason=lane.reason, meter=lane.meter.plus(calls)
+        ),
+        (label,),
+    )
+
+
+def _in_lanes(scene: Scene, change: Callable[[LaneState], LaneState], labels: tuple[str, ...]) -> Scene:
+    """The scene with these lanes changed; made anew and not by `replace`, which a long session would wait for."""
+    lanes = tuple([change(lane) if lane.label in labels else lane for lane in scene.lanes])
+    return Scene(session=scene.session, lanes=lanes, marked=scene.marked)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from chatarena.arena import events as ev
+from chatarena.arena.session import fold
 from chatarena.language_model.scripted import Reply
 from chatarena.tui.app import ArenaApp
 from chatarena.tui.screens.arena import ArenaScreen
+from chatarena.tui.state_lines import state_lines
 from chatarena.tui.widgets.bars import percent
 from chatarena.tui.widgets.ratings import Ratings
-from tests.support.sessions import WEATHER
+from tests.support.sessions import WEATHER, opening
 from tests.tui.support import Backstage, asked, press, rows, seen, settle, speaker, start_example
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
@@ -191,3 +193,28 @@ async def test_a_window_made_smaller_while_rating_still_shows_everything() -> No
         await pilot.resize_terminal(140, 40)
         await settle(pilot, lambda: "Chance of each choice" in seen(app))
         assert "How likely is each?" in seen(app)
+
+
+def test_the_verdict_says_what_is_held_likely_and_what_each_option_is_worth_in_each_state() -> None:
+    head = opening(2, decision=WEATHER)
+    rated = tuple(
+        ev.Rating(option=option, value=value, state=state)
+        for option, state, value in (
+            ("picnic", "", 50.0),
+            ("picnic", "sun", 90.0),
+            ("picnic", "rain", 10.0),
+            ("museum", "", 60.0),
+            ("museum", "rain", 80.0),
+        )
+    )
+    given = ev.RatingsGiven(phase="prior", round=0, ratings=rated)
+    assert state_lines(fold((*head, given))) == [
+        "As the decision says: It is sunny 70%, It rains 30%.",
+        "Picnic: if It is sunny 90, if It rains 10; 66 counts.",
+        "Museum: if It is sunny –, if It rains 80; 60 counts.",
+    ]
+    held = ev.BeliefsGiven(phase="prior", round=0, probabilities=(0.5, 0.5))
+    told = state_lines(fold((*head, given, held)), "the participant")
+    assert told[0] == "The participant holds: It is sunny 50%, It rains 50%."
+    assert told[1].endswith("50 counts.")
+    assert state_lines(fold(opening(2))) == []

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+from rich.cells import cell_len
 
 from chatarena.arena import events as ev
 from chatarena.arena.protocol import Protocol
@@ -139,3 +140,33 @@ async def test_a_new_precision_is_seen_before_it_is_logged() -> None:
         screen.settle_precision()
         await settle(pilot, lambda: bool(backstage.events(ev.PrecisionSet)))
         assert backstage.events(ev.PrecisionSet) == [ev.PrecisionSet(precision=6.0)]
+
+
+NASTY = (
+    "[/] [/red] [@click=app.quit]quit[/] \x1b[31mred\x1b[0m שלום \u202etxt\u2069 日本語 👩‍👩‍👧 zero\u200bwidth $x",
+    "x" * 100_000,
+    "𝕏" * 3_000 + " " + "字" * 3_000,
+)
+
+
+@pytest.mark.parametrize("text", NASTY, ids=["soup", "100 kB in one line", "wide"])
+async def test_the_nastiest_text_goes_through_column_rebuttal_and_verdict(text: str) -> None:
+    backstage = Backstage(models=speaker(Ash=Reply(text=text), Birch=Reply(text=f"# {text}\n\n* {text}")))
+    app = backstage.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await start_example(pilot, app)
+        await press(pilot, "8", "0", "down", "4", "0", "enter")
+        await settle(pilot, lambda: asked(app, "floor"))
+        await press(pilot, "escape", "m", "home", "pagedown", "up", "end")
+        assert "\x1b" not in seen(app) and "\u202e" not in seen(app)
+        assert all(cell_len(line) == 80 for line in seen(app).splitlines()), "no line runs over"
+        await press(pilot, "b")
+        assert "Who is to answer?" in seen(app)
+        await press(pilot, "escape", "ctrl+g")
+        await settle(pilot, lambda: asked(app, "ratings"))
+        await press(pilot, "enter")
+        await settle(pilot, lambda: asked(app, "choice"))
+        await press(pilot, "down", "enter")
+        await settle(pilot, lambda: "masks come off" in seen(app))
+        await press(pilot, "end")
+        assert app.is_running

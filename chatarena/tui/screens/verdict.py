@@ -29,6 +29,7 @@ from chatarena.tui.messages import Asked, Failed, Shown
 from chatarena.tui.moved_lines import moved_lines
 from chatarena.tui.screens.exporting import ExportScreen
 from chatarena.tui.screens.hull import HullScreen
+from chatarena.tui.state_lines import state_lines
 from chatarena.tui.third_person import of_bound, rests_on
 from chatarena.tui.widgets.drawn import Drawn
 from chatarena.tui.widgets.masthead import Masthead
@@ -81,7 +82,8 @@ class VerdictScreen(Screen[None]):
             yield Static(words.heading(card), id="heading", markup=False)
             yield Static(one_line(words.recommendation(card, decision)), id="recommendation", markup=False)
             stated = words.qualifications(card, decision, session.head.records)
-            yield Points([rests_on(line, self.live.person) for line in stated], id="qualifications")
+            lines = [rests_on(line, self.live.person) for line in stated]
+            yield Points([*lines, *state_lines(session, self.live.person)], id="qualifications")
             with Collapsible(title="How far off might this be?", id="bound"):
                 yield Points(of_bound(words.bound_lines(card), self.live.person))
             yield Static("", id="question", markup=False)
