@@ -185,11 +185,12 @@ def _by_numpy(
 
 def _turn(at: _Batch, i: int | IntArray, ties: Ties) -> BoolArray:
     """Leader i, one in all games or one in each, takes its best rule; in which games it moved."""
-    rows, alike = at.rows, isinstance(i, int)
-    own = at.shown[:, i] if alike else at.shown[rows, i]
-    won = at.payoffs[:, i, i] if alike else at.payoffs[rows, i, i]
+    rows = at.rows
+    # One leader in all games is a slice, which costs less than picking.
+    every: slice | IntArray = slice(None) if isinstance(i, int) else rows
+    own, won = at.shown[every, i], at.payoffs[every, i, i]
     others = at.now.copy()
-    others[rows, i] = -np.inf
+    others[every, i] = -np.inf
     heir = others.argmax(axis=1)
     top = others[rows, heir]
     if ties in ("deviator", "incumbent"):
@@ -199,11 +200,11 @@ def _turn(at: _Batch, i: int | IntArray, ties: Ties) -> BoolArray:
     if ties in ("deviator", "incumbent"):
         current = at.payoffs[rows, i, at.selected, at.rules[rows, at.selected]]
     else:
-        current = gets[rows, at.rules[rows, i]]
+        current = gets[rows, at.rules[every, i]]
     best = gets.argmax(axis=1)
     moved = np.asarray(gets[rows, best] > current + GAIN)
-    at.rules[rows, i] = np.where(moved, best, at.rules[rows, i])
-    at.now[rows, i] = np.where(moved, own[rows, best], at.now[rows, i])
+    at.rules[every, i] = np.where(moved, best, at.rules[every, i])
+    at.now[every, i] = np.where(moved, own[rows, best], at.now[every, i])
     if ties in ("deviator", "incumbent"):
         at.selected = np.where(moved, np.where(wins[rows, best], i, heir), at.selected)
     return moved
@@ -223,23 +224,26 @@ def _gets(
 ) -> tuple[FloatArray, BoolArray]:
     """What leader i gets by each of its rules, and whether it is then the one talked to."""
     own, won, others, top, heir = known
+    if ties == "uniform":
+        return _by_lot(at, i, own, won, others, top)
     lost = at.payoffs[at.rows, i, heir, at.rules[at.rows, heir]]
-    above, level = own > top[:, None], own == top[:, None]
-    match ties:
-        case "lowest":
-            above |= level & (i < heir)[:, None]
-        case "deviator":
-            above |= level
-        case "uniform":
-            equal = others == top[:, None]
-            each = at.payoffs[at.rows[:, None], np.asarray(i).reshape(-1, 1), np.arange(others.shape[1]), at.rules]
-            count = equal.sum(axis=1)
-            lost = np.where(equal, each, 0.0).sum(axis=1) / count
-            shared = (won + (count * lost)[:, None]) / (count + 1)[:, None]
-            return np.where(above, won, np.where(level, shared, lost[:, None])), above
-        case "incumbent":
-            pass
-    return np.where(above, won, lost[:, None]), above
+    # What a rule must show at least: as much as the best of the others, or the next number above.
+    level_wins = np.broadcast_to(ties == "deviator", top.shape) if ties != "lowest" else i < heir
+    wins = own >= np.where(level_wins, top, np.nextafter(top, np.inf))[:, None]
+    return np.where(wins, won, lost[:, None]), wins
+
+
+def _by_lot(
+    at: _Batch, i: int | IntArray, own: FloatArray, won: FloatArray, others: FloatArray, top: FloatArray
+) -> tuple[FloatArray, BoolArray]:
+    """As `_gets`, equal leaders drawing lots."""
+    equal = others == top[:, None]
+    each = at.payoffs[at.rows[:, None], np.asarray(i).reshape(-1, 1), np.arange(others.shape[1]), at.rules]
+    count = equal.sum(axis=1)
+    lost = np.where(equal, each, 0.0).sum(axis=1) / count
+    shared = (won + (count * lost)[:, None]) / (count + 1)[:, None]
+    above = own > top[:, None]
+    return np.where(above, won, np.where(own == top[:, None], shared, lost[:, None])), above
 
 
 def _value(games: SelectionGames, which: IntArray, rules: IntArray, selected: IntArray, ties: Ties) -> FloatArray:
