@@ -10,7 +10,7 @@ from chatarena.report.words import Unmasked
 from chatarena.tui.cells import MISSING, bar, fit
 
 LABEL_CELLS, BAR_CELLS, FINGERPRINT = 22, 12, 16
-METHODS = {"verbal": "in words", "logprob": "by its word odds"}
+METHODS = {"verbal": "in words", "logprob": "word odds"}
 
 
 def mask_content(mask: Unmasked, decision: Decision) -> Content:
