@@ -8,6 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from chatarena.cli.home import Paths
+from chatarena.language_model.scripted import Reply
 from chatarena.tui.screens.home import HomeScreen
 from chatarena.tui.screens.picking import PickScreen
 from chatarena.tui.screens.settings import SettingsScreen
@@ -104,3 +105,16 @@ async def test_a_key_pasted_into_a_setting_is_refused_and_not_repeated(home: Pat
         await press(pilot, "enter", *"sk-proj-0123456789abcdefghijklmnopqrstuvwxyz", "enter")
         assert "keys are never stored" in " ".join(seen(inside.app).split())
         assert not home.config_file.exists()
+
+
+async def test_a_model_is_tried_with_one_tiny_question(home: Paths) -> None:
+    write_config(home, '[models]\ndefault = "scripted/words"\n')
+    said = Reply(text="It may look better by daylight.", prompt_tokens=20, completion_tokens=8)
+    async with house(home, lambda _: said) as inside, inside.app.run_test(size=(80, 24)) as pilot:
+        app = inside.app
+        await settle(pilot, lambda: "✓ a script: needs nothing" in seen(app))
+        await press(pilot, "m")
+        await settle(pilot, lambda: isinstance(app.screen, PickScreen) and "needs nothing" in seen(app))
+        await press(pilot, "t")
+        await settle(pilot, lambda: "It answers: first token after" in seen(app))
+        assert "8 tokens" in seen(app)

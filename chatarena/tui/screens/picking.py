@@ -106,7 +106,7 @@ class PickScreen(Screen[str | None]):
         pick = self._picks.get(id)
         about = Content("") if pick is None else pick.about
         if id in self._tried:
-            about = Content("\n").join([about, Content(""), Content(one_line(self._tried[id]))])
+            about = Content("\n").join([Content.styled(one_line(self._tried[id]), "bold"), about])
         self.query_one("#page", Static).update(about)
         self.query_one("#look").scroll_home(animate=False)
 
