@@ -33,6 +33,7 @@ NOUNS = (
     Noun(name="fork", module="fork", help="let a saved session go another way from one of its entries"),
     Noun(name="export", module="export", help="write sessions as bundles, tables, transcripts or pages"),
     Noun(name="hull", module="hull", help="ask whether what somebody wants lies between what the agents want"),
+    Noun(name="game", module="game", help="solve games of leaders who compete to advise a user"),
     Noun(name="network", module="network", help="let agents on a graph learn from parts of the evidence"),
     Noun(name="schema", module="schema", help="print the JSON Schema of bundles"),
     Noun(name="import", module="importing", help="bring in other people's debates, and sessions from elsewhere"),

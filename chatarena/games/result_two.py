@@ -17,6 +17,7 @@ its proof are derived here (docs/theory/loss-bound.md). They are not the paper's
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -124,13 +125,13 @@ def quantal_instances(count: int, rng: np.random.Generator, *, shape: int = 0) -
     )
 
 
-def check_bound(count: int, *, seed: int, first: int = 0) -> BoundCheck:
+def check_bound(count: int, *, seed: int, tell: Callable[[int], None] | None = None) -> BoundCheck:
     """Draw games and hold every profile of each against its bound.
 
     Args:
         count: how many games.
         seed: of the series; blocks of games depend on (seed, number of the block) alone.
-        first: the block to begin with, for what is shared out.
+        tell: is told how many games are done, after every block.
 
     Raises:
         ValueError: no game.
@@ -139,9 +140,11 @@ def check_bound(count: int, *, seed: int, first: int = 0) -> BoundCheck:
         raise ValueError(f"at least one game is needed, not {count!r}")
     parts = []
     for start in range(0, count, BLOCK):
-        number = first + start // BLOCK
+        number = start // BLOCK
         rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, number])))
         parts.append(_checked(quantal_instances(min(BLOCK, count - start), rng, shape=number % len(SHAPES))))
+        if tell is not None:
+            tell(min(start + BLOCK, count))
     return _summed(parts, count, seed)
 
 

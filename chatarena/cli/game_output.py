@@ -1,0 +1,67 @@
+"""Games on stdout: blocks of sentences and tables, and plain data."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chatarena.errors import UsageError
+
+if TYPE_CHECKING:
+    from chatarena.games.game import Game
+    from chatarena.report.hull.text import Block
+
+
+def print_blocks(blocks: Iterable[Block]) -> None:
+    """Sentences and tables."""
+    from chatarena.cli.output import emit_table, say
+    from chatarena.report.hull.text import Sentences
+
+    for number, block in enumerate(blocks):
+        if number:
+            say("")
+        if block.heading:
+            say(block.heading)
+        if isinstance(block, Sentences):
+            for line in block.lines:
+                mark = "! " if block.tone == "alarm" else ""
+                for part in textwrap.wrap(line, width=100, break_long_words=False, break_on_hyphens=False):
+                    say(part, mark=mark, tone="warn")
+        else:
+            emit_table(block.header, block.rows)
+            for part in textwrap.wrap(block.note, width=100):
+                say(part)
+
+
+def plain_game(game: Game) -> dict[str, object]:
+    """A game as plain data, utilities on [0, 1]."""
+    return {
+        "name": game.name,
+        "statement": game.statement,
+        "scale": list(game.scale),
+        "states": list(game.state_names),
+        "actions": list(game.action_names),
+        "leaders": list(game.leader_names),
+        "prior": game.prior.tolist(),
+        "user": game.user.tolist(),
+        "leader_utilities": game.leaders.tolist(),
+        "user_signal": None if game.user_signal is None else game.user_signal.tolist(),
+        "leader_signal": None if game.leader_signal is None else game.leader_signal.tolist(),
+    }
+
+
+def write(path: Path, text: str) -> None:
+    """A file that was asked for.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    from chatarena.cli.output import narrate
+
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror or error}", remedy="Check the folder.") from error
+    narrate(f"written: {path}")

@@ -1,0 +1,211 @@
+"""`chatarena game solve`, `selection`, `bound` and `sweep`: compute, write, print."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING
+
+from chatarena.cli.game_input import game_of
+from chatarena.cli.game_output import plain_game, print_blocks, write
+from chatarena.cli.verbs import wants_json
+from chatarena.errors import UsageError
+
+if TYPE_CHECKING:
+    from chatarena.games.bidding import Run
+    from chatarena.games.solution import Solution
+
+
+def solve(args: argparse.Namespace) -> int:
+    """One game, every way; returns the exit code, 1 where a guarantee is broken."""
+    from chatarena.cli.output import emit_json, narrate
+    from chatarena.games.solution import solve as solve_game
+    from chatarena.report.games.figures import values_figure
+    from chatarena.report.games.page import html
+    from chatarena.report.games.text import solved
+    from chatarena.report.html.standalone import svg_file
+
+    given = game_of(args)
+    try:
+        found = solve_game(given.game, messages=args.messages, precision=args.precision)
+    except ValueError as error:
+        raise UsageError(str(error), remedy="Make the game smaller.") from error
+    for note in given.notes:
+        narrate(note)
+    if args.html is not None:
+        write(args.html, "".join(html(found, given.notes)))
+    if args.svg is not None:
+        write(args.svg, svg_file(values_figure(found)))
+    if wants_json(args):
+        plain = {"origin": given.origin, "notes": list(given.notes), **_plain(found)}
+        emit_json(plain, status="failed" if found.violations else "ok")
+    else:
+        print_blocks(solved(found))
+    return 1 if found.violations else 0
+
+
+def _plain(found: Solution) -> dict[str, object]:
+    return {
+        "game": plain_game(found.game),
+        "messages": found.messages,
+        "precision": found.precision,
+        "alignments": [asdict(one) for one in found.alignments.every],
+        "benchmarks": asdict(found.benchmarks),
+        "equilibria": [{**asdict(each), "loss": each.loss} for each in found.every],
+        "missing": [{"concept": concept, "reason": why} for concept, why in found.missing],
+        "guarantee": found.guarantee,
+        "violations": list(found.violations),
+    }
+
+
+def selection(args: argparse.Namespace) -> int:
+    """Best responses of leaders who compete to be selected, over all rules."""
+    from numpy.random import PCG64, Generator, SeedSequence
+
+    from chatarena.cli.output import emit_json, emit_table, narrate, say
+    from chatarena.games.alignment import alignments
+    from chatarena.games.bidding import STARTS, bidders, compete
+    from chatarena.games.settling import settling_values
+
+    given = game_of(args)
+    for note in given.notes:
+        narrate(note)
+    try:
+        who = bidders(given.game)
+        rng = Generator(PCG64(SeedSequence(args.seed)))
+        runs = [
+            compete(who, start, ties=ties, margin=args.margin, rng=rng)
+            for start in STARTS
+            for ties in ("incumbent", "deviator")
+        ]
+        settled = settling_values(who) if given.game.n_leaders > 1 and who.offers.common else None
+    except ValueError as error:
+        raise UsageError(str(error), remedy="Make the game smaller.") from error
+    epsilon = alignments(given.game).best.epsilon
+    low, unit = given.game.scale[0], given.game.scale[1] - given.game.scale[0]
+    if wants_json(args):
+        emit_json(
+            {
+                "origin": given.origin,
+                "game": plain_game(given.game),
+                "prior": who.nothing,
+                "best": who.best,
+                "epsilon": epsilon,
+                "settling": None if settled is None else [list(ends) for ends in settled.intervals],
+                "runs": [_plain_run(run) for run in runs],
+            }
+        )
+        return 0
+    say(f"{given.game.name}: {given.game.n_leaders} leaders compete to be selected, every rule allowed.")
+    say(
+        f"Without information she has {low + unit * who.nothing:.4g}, with all of it {low + unit * who.best:.4g};"
+        f" V* - 2 epsilon is {low + unit * (who.best - 2 * epsilon):.4g} (derived here)."
+    )
+    if settled is not None:
+        spans = [
+            f"{low + unit * ends[0]:.4g}" + (f" to {low + unit * ends[1]:.4g}" if ends[1] - ends[0] > 1e-6 else "")
+            for ends in settled.intervals
+        ]
+        say(f"Pure equilibria give her {', or '.join(spans)}.")
+    emit_table(
+        ("from", "ties to", "she gets", "ends", "sweeps", "largest gain left"),
+        [
+            (
+                run.start,
+                run.ties,
+                f"{low + unit * run.value:.4g}",
+                run.ends,
+                run.sweeps,
+                f"{unit * run.gains.max():.2g}",
+            )
+            for run in runs
+        ],
+    )
+    return 0
+
+
+def _plain_run(run: Run) -> dict[str, object]:
+    left = {"rules", "gains"}
+    plain = {field.name: getattr(run, field.name) for field in fields(run) if field.name not in left}
+    return {**plain, "gains": run.gains.tolist(), "values": [rule.value for rule in run.rules]}
+
+
+def bound(args: argparse.Namespace) -> int:
+    """T2 against drawn games; returns the exit code, 1 where it is broken."""
+    from chatarena.cli.long_run import shown_count
+    from chatarena.cli.output import emit_json, say
+    from chatarena.games.result_two import QUANTILES, check_bound
+
+    with shown_count("games") as tell:
+        found = check_bound(args.games, seed=args.seed, tell=lambda done: tell(done, args.games))
+    broken = found.violations + found.profile_violations
+    if wants_json(args):
+        emit_json({**asdict(found), "quantile_levels": list(QUANTILES)}, status="failed" if broken else "ok")
+        return 1 if broken else 0
+    say("Bound for a user with logit response (T2, derived here; the constants are not the paper's):")
+    say("  loss <= log|A|/lambda + 2 epsilon + (sum of w_i B_i) tanh(lambda delta / 2)")
+    say(f"{found.games:,} games, seed {found.seed}: {found.profiles:,} profiles of deterministic rules, all looked at.")
+    say(f"{found.equilibria:,} are equilibria; {found.without:,} games have none among these rules.")
+    say(f"Equilibria that lose more than the bound: {found.violations}.")
+    say(f"Other profiles that lose more than it and their leaders' gains allow: {found.profile_violations}.")
+    tight = found.tightness
+    words = ", ".join(
+        f"{share:.3g} ({'largest' if level == 1 else f'{level:g} quantile'})"
+        for level, share in zip(QUANTILES, tight.quantiles, strict=True)
+    )
+    say(f"Loss as a share of the bound, in the {tight.telling:,} equilibria where the bound is below 1: {words}.")
+    at = ", ".join(f"{name} {value:.3g}" for name, value in tight.at_largest.items())
+    say(f"The tightest: {at}. Smallest distance to the bound anywhere: {found.least_slack:.3g}.")
+    return 1 if broken else 0
+
+
+def sweep(args: argparse.Namespace) -> int:
+    """A curve of losses; returns the exit code, 1 where a bound is broken."""
+    from chatarena.cli.game import OVER
+    from chatarena.cli.output import emit_json, emit_table, say
+    from chatarena.games.curves import loss_curve
+    from chatarena.report.games.figures import loss_figure
+    from chatarena.report.html.standalone import svg_file
+    from chatarena.report.hull.text import figure
+
+    try:
+        made = loss_curve(
+            OVER[args.over],  # type: ignore[arg-type]
+            args.family,
+            seed=args.seed,
+            count=args.games,
+            concept=args.concept,
+            leaders=args.agents,
+            states=args.states,
+            actions=args.actions,
+            size=args.size,
+            delta=args.delta,
+        )
+    except ValueError as error:
+        raise UsageError(str(error), remedy="`chatarena game sweep --help` says what goes together.") from error
+    if args.svg is not None:
+        write(args.svg, svg_file(loss_figure(made)))
+    broken = sum(point.violations for point in made.points)
+    if wants_json(args):
+        emit_json(asdict(made), status="failed" if broken else "ok")
+        return 1 if broken else 0
+    optimum = "V*" if made.concept == "selection" else "OPT"
+    say(f"{made.family}: {made.count} games at each place, seed {made.seed}; what she loses against {optimum}:")
+    emit_table(
+        (args.over, "worst, mean", "95 %", "worst, largest", "mean equilibrium", "bound", "games", "violations"),
+        [
+            (
+                f"{point.at:g}",
+                figure(point.worst_mean),
+                f"{figure(point.low)} to {figure(point.high)}",
+                figure(point.largest),
+                figure(point.mean_equilibrium),
+                None if point.bound is None else figure(point.bound),
+                point.games,
+                point.violations,
+            )
+            for point in made.points
+        ],
+    )
+    say("Bounds are derived here (docs/theory/competition.md); a dash: no epsilon is known of the family.")
+    return 1 if broken else 0

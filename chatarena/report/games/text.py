@@ -1,0 +1,212 @@
+"""A solved game as sentences and tables: its numbers, how aligned it is, and what the user gets from whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from chatarena.games.game import Game
+from chatarena.games.solution import Equilibria, Solution
+from chatarena.report.hull.text import Block, Grid, Sentences, figure
+
+CONCEPTS: Final = {
+    "talk": "all talk, deterministic rules",
+    "selection": "best one selected, deterministic rules",
+    "settling": "best one selected, every rule",
+}
+KINDS: Final = {
+    ("simplex", "free"): "weights sum to 1 (as published)",
+    ("cone", "free"): "any weights",
+    ("simplex", "per state"): "sum to 1, offset by state",
+    ("cone", "per state"): "any weights, offset by state",
+}
+# Knowing all is worth less than this more than knowing nothing: utilities lie in [0, 1].
+NOTHING: Final = 1e-9
+DERIVED: Final = (
+    "That equilibria are good under the hull is the paper's (Collina et al., ICML 2026, abstract); the constants here,"
+    " 2 epsilon and T2, are derived in this project and are not the paper's."
+)
+
+
+def shown(game: Game) -> Iterator[Block]:
+    """The tables of a game, utilities on its own scale."""
+    low, high = game.scale
+
+    def row(name: str, values: list[float]) -> tuple[object, ...]:
+        return (name, *(figure(low + (high - low) * value) for value in values))
+
+    yield Sentences(heading=game.name, lines=(game.statement,) if game.statement else ())
+    header = ("", *game.state_names)
+    chances = ("prior", *(figure(float(chance)) for chance in game.prior))
+    own = [row(name, list(values)) for name, values in zip(game.action_names, game.user, strict=True)]
+    yield Grid(heading="the user", header=header, rows=(chances, *own))
+    for leader, table in zip(game.leader_names, game.leaders, strict=True):
+        rows = tuple(row(name, list(values)) for name, values in zip(game.action_names, table, strict=True))
+        yield Grid(heading=leader, header=header, rows=rows)
+    for heading, table in _signals(game):
+        rows = tuple((f"signal {x + 1}", *map(figure, map(float, chance))) for x, chance in enumerate(table))
+        yield Grid(heading=heading, header=header, rows=rows)
+
+
+def _signals(game: Game) -> Iterator[tuple[str, list[list[float]]]]:
+    if game.user_signal is not None:
+        yield "chances of what she sees", game.user_signal.tolist()
+    if game.leader_signal is not None and not game.own_signals:
+        yield "chances of what all leaders see", game.leader_signal.tolist()
+    elif game.leader_signal is not None:
+        for name, table in zip(game.leader_names, game.leader_signal, strict=True):
+            yield f"chances of what {name} sees", table.tolist()
+
+
+def solved(found: Solution) -> Iterator[Block]:
+    """Everything about a solved game, values on its own scale."""
+    game = found.game
+    size = ", ".join(
+        f"{count} {what}{'s' * (count != 1)}"
+        for count, what in ((game.n_leaders, "leader"), (game.n_actions, "action"), (game.n_states, "state"))
+    )
+    low, high = game.scale
+    yield Sentences(
+        heading=game.name,
+        lines=(*((game.statement,) if game.statement else ()), f"{size}; utilities from {low:g} to {high:g}."),
+    )
+    yield _alignment(found)
+    yield _benchmarks(found)
+    yield _equilibria(found)
+    yield Sentences(heading="", lines=tuple(verdict(found)), tone="alarm" if found.violations else "")
+
+
+def verdict(found: Solution) -> Iterator[str]:
+    """What competition gives her, in sentences."""
+    game, marks = found.game, found.benchmarks
+    yield from (f"VIOLATION: {words}. Please report this game." for words in found.violations)
+    if marks.optimum - marks.prior < NOTHING:
+        yield (
+            f"Nothing that anybody could tell would change what she does best: she gets {_value(found, marks.prior)}"
+            " whoever advises her, one, all or nobody."
+        )
+        return
+    if game.n_leaders == 1:
+        one = marks.monopolies[0]
+        yield (
+            "One leader is a monopoly: committing to what is best for itself, it leaves her"
+            f" {_range(found, one.user_lowest, one.user_highest)}, where knowing all would be worth"
+            f" {_value(found, marks.optimum)}."
+        )
+        return
+    worst = min(found.every, key=lambda each: round(each.worst, 7), default=None)
+    if found.guarantee is not None:
+        floor = max(marks.prior, marks.optimum - found.guarantee)
+        says = (
+            "which is everything"
+            if found.guarantee < 1e-9
+            else f"2 epsilon = {_size(found, found.guarantee)} below everything"
+            if marks.optimum - found.guarantee > marks.prior
+            else "no more than without any information: epsilon is too large to promise anything"
+        )
+        yield (
+            f"Promised in every equilibrium to a user who responds best: {_value(found, floor)}, {says} (with messages"
+            " enough)."
+        )
+    if worst is not None:
+        yield f"Found: the worst equilibrium gives her {_value(found, worst.worst)} ({CONCEPTS[worst.concept]})."
+    yield from _against_monopoly(found, worst)
+    yield DERIVED
+
+
+def _against_monopoly(found: Solution, worst: Equilibria | None) -> Iterator[str]:
+    names = found.game.leader_names
+    ranked = sorted(found.benchmarks.monopolies, key=lambda one: one.user_lowest)
+    poorest, richest = ranked[0], ranked[-1]
+    yield (
+        f"Advised by one of them alone she would get"
+        f" {_range(found, poorest.user_lowest, poorest.user_highest)} from {names[poorest.leader]} and"
+        f" {_range(found, richest.user_lowest, richest.user_highest)} from {names[richest.leader]}."
+    )
+    if worst is not None:
+        better = sum(worst.worst > one.user_highest + 1e-6 for one in ranked)
+        count = f"all {better}" if better == len(ranked) else f"{better} of the {len(ranked)}"
+        yield (
+            f"Even the worst equilibrium found is better for her than {count} monopolies."
+            if better
+            else ("The worst equilibrium found is no better for her than any monopoly.")
+        )
+
+
+def _alignment(found: Solution) -> Grid:
+    rows = tuple(
+        (
+            KINDS[one.kind, one.offset],
+            _size(found, one.epsilon),
+            _size(found, 2.0 * one.epsilon),
+            ", ".join(figure(weight) for weight in one.weights),
+        )
+        for one in found.alignments.every
+    )
+    return Grid(
+        heading="weighted alignment (largest error over actions and states)",
+        header=("weights", "epsilon", "2 epsilon", "of the leaders, in order"),
+        rows=rows,
+    )
+
+
+def _benchmarks(found: Solution) -> Grid:
+    marks, names = found.benchmarks, found.game.leader_names
+    rows: list[tuple[object, ...]] = [("nobody says anything", _value(found, marks.prior), "-")]
+    rows += [
+        (
+            f"{names[one.leader]} alone",
+            _range(found, one.user_lowest, one.user_highest),
+            _value(found, one.value),
+        )
+        for one in marks.monopolies
+    ]
+    if len(set(marks.aligned)) > 1:
+        rows += [
+            (f"{name} alone, were it aligned", _value(found, value), "-")
+            for name, value in zip(names, marks.aligned, strict=True)
+        ]
+    else:
+        rows.append(("one aligned leader", _value(found, marks.aligned[0]), "-"))
+    rows.append(("everything known", _value(found, marks.optimum), "-"))
+    return Grid(
+        heading="what competition is measured against", header=("advice", "user gets", "leader gets"), rows=tuple(rows)
+    )
+
+
+def _equilibria(found: Solution) -> Grid:
+    rows = [
+        (
+            CONCEPTS[each.concept],
+            "all" if each.count is None else str(each.count),
+            _value(found, each.worst),
+            "-" if each.mean is None else _value(found, each.mean),
+            _value(found, each.best),
+            _size(found, each.loss),
+        )
+        for each in found.every
+    ]
+    said = f"a user with logit response, precision {found.precision:g}, where all talk" if found.precision else ""
+    missing = "; ".join(f"{CONCEPTS[concept]}: {why}" for concept, why in found.missing)
+    return Grid(
+        heading="in equilibrium (pure)",
+        header=("rules", "how many", "worst", "mean", "best", "largest loss"),
+        rows=tuple(rows),
+        note=". ".join(part for part in (said, f"Not computed: {missing}" if missing else "") if part),
+    )
+
+
+def _value(found: Solution, value: float) -> str:
+    low, high = found.game.scale
+    return f"{low + (high - low) * value:.4g}"
+
+
+def _size(found: Solution, size: float) -> str:
+    low, high = found.game.scale
+    return figure((high - low) * size) if size > 1e-9 else "0"
+
+
+def _range(found: Solution, low: float, high: float) -> str:
+    if high - low <= 1e-6:
+        return _value(found, (low + high) / 2.0)
+    return f"{_value(found, low)} to {_value(found, high)}"
