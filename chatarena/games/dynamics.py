@@ -63,8 +63,11 @@ class _Batch:
         """Only some of them from now on."""
         if which.all():
             return
-        self.shown, self.payoffs, self.rules = self.shown[which], self.payoffs[which], self.rules[which]
-        self.now, self.selected = self.now[which], self.selected[which]
+        # Rows taken by number are copied whole, which picking by a mask does not do.
+        places = np.flatnonzero(which)
+        self.shown, self.payoffs = self.shown.take(places, axis=0), self.payoffs.take(places, axis=0)
+        self.rules, self.now = self.rules.take(places, axis=0), self.now.take(places, axis=0)
+        self.selected = self.selected[places]
         self.rows = np.arange(len(self.rules))
 
 
