@@ -13,7 +13,7 @@ from chatarena.authoring.fields import Line, Whole
 from chatarena.authoring.forms import Form, fill
 from chatarena.authoring.places import read_text
 from chatarena.errors import AuthoringError
-from chatarena.networks.network import Network, named_network, unrolled
+from chatarena.networks.network import Network, named_network, network, unrolled
 
 MOST_NODES = 2_000
 
@@ -88,4 +88,4 @@ def _in_rounds(form: NetworkForm, names: list[str]) -> Network:
     made = unrolled(form.name, [[names.index(parent) for parent in node.hears] for node in form.agents], form.rounds)
     last = (form.rounds - 1) * len(names) + names.index(form.output or names[-1])
     labels = [name if turn == 1 else f"{name} {turn}" for turn in range(1, form.rounds + 1) for name in names]
-    return Network(name=made.name, parents=made.parents, output=last, labels=tuple(labels))
+    return network(made.name, made.parents, output=last, labels=labels, seats=made.seats)

@@ -1,17 +1,20 @@
-"""What is promised beforehand: bounds on the excess at a depth, and the scale they are in.
+"""What is promised beforehand: bounds on the excess by who hears whom and who sees what, and the scale they are in.
 
-Source: O(M / sqrt(D)) is Theorem of Kearns, Roth, Ryu (SODA 2026), and O(M^2 / D) of Bateni et al., arXiv 2609.05318;
-the constants here are derived here (docs/theory/aggregation.md), not theirs.
+Sources: O(M / sqrt(D)) along an M-covered path of depth D is a theorem of Kearns, Roth, Ryu (SODA 2026), O(M^2 / D) one
+of Bateni et al., arXiv 2609.05318; the constants, and bounds for any network, are derived here, not theirs
+(docs/theory/aggregation.md).
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
+from chatarena.networks.network import Network
 from chatarena.networks.projection import TOLERANCE
-from chatarena.networks.space import Space
+from chatarena.networks.space import FloatArray, Space, without_constant
 
 
 def unit(space: Space) -> float:
@@ -20,10 +23,14 @@ def unit(space: Space) -> float:
     At most (A* M_X)^2 of the papers, with A* the sum of absolute coefficients and M_X the largest root mean square:
     predictions do not change when features are scaled, so each feature may be scaled to one first. A constant that is
     given to every agent is taken off. In squared units of the label; a linear program finds it.
+
+    Raises:
+        ArithmeticError: the linear program did not end.
     """
     from scipy.optimize import linprog
 
-    features, label = _centred(space)
+    bare = without_constant(space)
+    features, label = bare.features, bare.label
     lengths = np.linalg.norm(features, axis=0)
     features = features[:, lengths > 0.0] / lengths[lengths > 0.0]
     if not features.size:
@@ -39,6 +46,59 @@ def unit(space: Space) -> float:
     if not solved.success:
         raise ArithmeticError(f"the smallest sum of coefficients could not be found: {solved.message}")
     return float(solved.fun * size) ** 2 / space.mass
+
+
+def agent_bounds(
+    network: Network, features: Sequence[Sequence[int]], d: int, *, scale: float, start: float
+) -> FloatArray:
+    """For every agent (N) what its excess is at most, in the unit of `start`; `start` where nothing better is known.
+
+    An agent hears about feature l from some agent j that sees it, k hand-offs before; b_j is j's bound. Its own bound
+    is the largest over features of e with e^2 = scale k (b_j - e), which is 0 for what it sees itself, and never more
+    than a parent's. Along an M-covered path that is at most `path_bound`; other networks need no such path.
+
+    Least squares: scale is `unit`, start the mean square of the benchmark without constants. Logistic agents that pass
+    logits: scale is B^2 / 2, B = sum_l |w*_l| rms(x_l), start the excess of the best constant.
+
+    Derived here. e = sum_l w_l <f_j - f, x_l>, since the residuals of f* and of f_j are orthogonal to x_l; and
+    |f_j - f|^2 is at most k times what k hand-offs bring, e_j - e.
+
+    Args:
+        network: who hears whom.
+        features: the columns each agent sees.
+        d: how many features there are.
+        scale: as above, in the unit of `start`.
+        start: what an agent that knows nothing is off by, at most.
+
+    Raises:
+        ValueError: features for another number of agents, or a scale or start below zero.
+    """
+    if len(features) != len(network) or scale < 0.0 or start < 0.0:
+        raise ValueError(f"{len(network)} agents, {len(features)} sets of features, scale {scale}, start {start}")
+    bounds = np.full(len(network), start)
+    # For every feature the best word of it that reached an agent: hand-offs since, and the bound of who saw it.
+    since, before = np.full((len(network), d), np.inf), np.full((len(network), d), start)
+    for agent, parents in enumerate(network.parents):
+        heard, own = list(parents), list(features[agent])
+        if heard:
+            left = _left(scale * (since[heard] + 1.0), before[heard])
+            from_whom, column = np.argmin(left, axis=0), np.arange(d)
+            since[agent] = since[heard][from_whom, column] + 1.0
+            before[agent] = before[heard][from_whom, column]
+            missing = left[from_whom, column]
+        else:
+            missing = np.full(d, start)
+        missing[own] = 0.0
+        bounds[agent] = min(float(missing.max(initial=0.0)), *bounds[heard], start)
+        since[agent, own], before[agent, own] = 0.0, bounds[agent]
+    return bounds
+
+
+def _left(factor: FloatArray, before: FloatArray) -> FloatArray:
+    """The e >= 0 with e^2 = factor (before - e), without cancellation."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = 2.0 * before / (1.0 + np.sqrt(1.0 + 4.0 * before / factor))
+    return np.where(factor > 0.0, found, 0.0)
 
 
 def path_bound(depth: int, window: int, scale: float = 1.0) -> float | None:
@@ -85,14 +145,3 @@ def greedy_bound(depth: int, scale: float = 1.0) -> float:
     if depth < 1:
         raise ValueError(f"a depth is at least 1, not {depth}")
     return scale / (depth + 1)
-
-
-def _centred(space: Space) -> tuple[np.ndarray, np.ndarray]:
-    """Features and label without their means, where a constant is given."""
-    if space.constant is None:
-        return space.features, space.label
-    direction = space.constant / np.linalg.norm(space.constant)
-    return (
-        space.features - np.outer(direction, direction @ space.features),
-        space.label - direction * (direction @ space.label),
-    )

@@ -2,7 +2,7 @@
 
 Source: Bateni et al., *Optimal Networks for Agentic Information Aggregation*, arXiv 2609.35537: Theorem 5.2 (adaptive,
 three parents), Theorem 5.1 (oblivious, three parents), equation 6 and Theorem C.5 (greedy path). One feature for each
-agent, no constant.
+agent (a greedy path may take more), no constant.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ class _Builder:
         self.seen: list[tuple[int, ...]] = []
         self.predictions: list[FloatArray] = []
 
-    def add(self, feature: int, *parents: int) -> int:
-        heard = tuple(dict.fromkeys(parents))
+    def add(self, feature: int | tuple[int, ...], *parents: int) -> int:
+        heard, own = tuple(dict.fromkeys(parents)), (feature,) if isinstance(feature, int) else feature
         self.parents.append(heard)
-        self.seen.append((feature,))
+        self.seen.append(own)
         if self.space is not None:
-            inputs = np.column_stack([self.space.features[:, feature], *(self.predictions[p] for p in heard)])
+            inputs = np.column_stack([self.space.features[:, own], *(self.predictions[p] for p in heard)])
             size = float(np.linalg.norm(self.space.label)) or 1.0
             self.predictions.append(project(inputs, self.space.label, tolerance=TOLERANCE, size=size).vector)
         return len(self.parents) - 1
@@ -60,8 +60,9 @@ class _Builder:
 def adaptive(space: Space) -> Design:
     """A network of at most 1 + r (r - 1) / 2 agents and depth at most r that is exact on this distribution.
 
-    r is the rank of the features. In each round the feature is taken that changes the prediction least but does
-    change it; whoever holds another one hears the last two results and its own last one.
+    r is the rank of the features; of features that depend on each other r are used. In each round the feature is taken
+    that changes the prediction least but does change it; whoever holds another one hears the last two results and its
+    own last one.
 
     Raises:
         ValueError: a space with a constant, or no feature that has to do with the label.
@@ -69,12 +70,16 @@ def adaptive(space: Space) -> Design:
     _check(space)
     build = _Builder(space)
     scale = float(np.linalg.norm(space.label))
+    # Features that others make up for would only be more agents.
+    basis = sorted(project(space.features, space.label, tolerance=TOLERANCE, size=scale or 1.0).kept.tolist())
     start = _smallest(
-        {feature: _length(space, feature) for feature in range(space.d)}, SAME * scale, "no feature has to do with it"
+        {feature: _length(space, feature) for feature in basis},
+        SAME * scale,
+        "no feature has anything to do with the label",
     )
     before, now = None, build.add(start)
     waiting: dict[int, int] = {}
-    left = [feature for feature in range(space.d) if feature != start]
+    left = [feature for feature in basis if feature != start]
     while left:
         parents = () if before is None else (before,)
         waiting = {
@@ -110,24 +115,32 @@ def oblivious(d: int) -> Design:
     return build.design("oblivious", results[-1], adaptive=False, source="arXiv 2609.35537, Theorem 5.1")
 
 
-def greedy_path(space: Space, depth: int) -> Design:
-    """A chain in which the next agent sees the feature with the largest share of what is still unexplained.
+def greedy_path(space: Space, depth: int, *, each: int = 1) -> Design:
+    """A chain in which the next agent sees the features with the largest shares of what is still unexplained.
 
-    Its excess is at most (A* M_X)^2 / (depth + 1).
+    Its excess is at most (A* M_X)^2 / (depth + 1): the paper's agents see one feature, and more can only bring more.
+
+    Args:
+        space: features and label, without a constant.
+        depth: how many agents.
+        each: how many features an agent sees.
 
     Raises:
-        ValueError: a space with a constant, or a depth below 1.
+        ValueError: a space with a constant, a depth below 1, or more features for an agent than there are.
     """
     _check(space)
     if depth < 1:
         raise ValueError(f"a depth is at least 1, not {depth}")
+    if not 1 <= each <= space.d:
+        raise ValueError(f"an agent cannot see {each} of {space.d} features")
     build = _Builder(space)
     lengths = np.linalg.norm(space.features, axis=0)
     prediction, last = np.zeros(len(space.label)), -1
     for _ in range(depth):
         gain = np.abs(space.features.T @ (space.label - prediction))
-        feature = int(np.argmax(np.divide(gain, lengths, out=np.zeros_like(gain), where=lengths > 0.0)))
-        last = build.add(feature, *([last] if last >= 0 else []))
+        shares = np.divide(gain, lengths, out=np.zeros_like(gain), where=lengths > 0.0)
+        chosen = tuple(sorted(np.argsort(-shares, kind="stable")[:each].tolist()))
+        last = build.add(chosen, *([last] if last >= 0 else []))
         prediction = build.predictions[last]
     return build.design("greedy path", last, adaptive=True, source="arXiv 2609.35537, equation 6 and Theorem C.5")
 

@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from chatarena.hull.threads import one_thread
 from chatarena.networks.engine import Walk, compiled, packed
 from chatarena.networks.network import Network
 from chatarena.networks.projection import TOLERANCE, ZERO, Projection, project
@@ -70,6 +71,7 @@ class HeldOut:
         return self.errors - self.benchmark_error
 
 
+@one_thread()
 def aggregate(
     space: Space,
     network: Network,

@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from chatarena.hull.threads import one_thread
 from chatarena.networks.linear import checked_features
 from chatarena.networks.network import Network
 from chatarena.networks.projection import TOLERANCE, project
@@ -55,6 +56,7 @@ class HandedOn:
     heldout_benchmark_error: float | None
 
 
+@one_thread()
 def aggregate_messages(
     features: ArrayLike,
     label: ArrayLike,

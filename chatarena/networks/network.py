@@ -14,13 +14,15 @@ class Network:
     """A directed acyclic graph of agents as parent lists in topological order.
 
     `parents[i]` are the agents whose predictions agent i receives, all of them < i. `output` is the agent whose
-    prediction is used. `labels` name the agents where somebody named them.
+    prediction is used. `labels` name the agents where somebody named them. `seats` say, where agents speak more than
+    once, which of them speaks at each place: the same agent sees the same every time. Without any each speaks once.
     """
 
     name: str
     parents: tuple[tuple[int, ...], ...]
     output: int
     labels: tuple[str, ...] = ()
+    seats: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.parents)
@@ -39,6 +41,11 @@ class Network:
         return self.depths[self.output]
 
     @property
+    def speakers(self) -> int:
+        """How many agents there are, however often each speaks."""
+        return 1 + max(self.seats) if self.seats else len(self)
+
+    @property
     def edges(self) -> int:
         """Number of hand-offs."""
         return sum(map(len, self.parents))
@@ -55,8 +62,20 @@ class Network:
         return self.edges / possible if possible else 0.0
 
     def label(self, agent: int) -> str:
-        """What to call an agent: its own name, or its number counted from 1."""
-        return self.labels[agent] if self.labels else str(agent + 1)
+        """What to call an agent: its own name, or its number counted from 1, with a point and the round in a talk."""
+        if self.labels or not self.seats:
+            return self.labels[agent] if self.labels else str(agent + 1)
+        return f"{self.seats[agent] + 1}.{self.seats[: agent + 1].count(self.seats[agent])}"
+
+    def seen(self, by_speaker: Sequence[Sequence[int]]) -> tuple[tuple[int, ...], ...]:
+        """What is seen at each place of the network, from what each agent sees.
+
+        Raises:
+            ValueError: for another number of agents.
+        """
+        if len(by_speaker) != self.speakers:
+            raise ValueError(f"{self.speakers} agents need as many sets of features, not {len(by_speaker)}")
+        return tuple(tuple(by_speaker[seat]) for seat in self.seats or range(len(self)))
 
     def ancestors(self, agent: int) -> frozenset[int]:
         """Everybody whose words can reach this agent."""
@@ -83,6 +102,7 @@ def network(
     *,
     output: int | None = None,
     labels: Sequence[str] = (),
+    seats: Sequence[int] = (),
 ) -> Network:
     """A checked network.
 
@@ -91,9 +111,11 @@ def network(
         parents: for each agent the agents it hears, all of them before it.
         output: the agent whose prediction counts; the last one where None.
         labels: one name for each agent, or none at all.
+        seats: who speaks at each place, 0 to n - 1, where agents speak more than once.
 
     Raises:
-        ValueError: no agent, a parent that does not come before, one named twice, or labels of another number.
+        ValueError: no agent, a parent that does not come before, one named twice, labels of another number, or seats
+            of another number or with gaps.
     """
     if not parents:
         raise ValueError("a network needs at least one agent")
@@ -109,7 +131,9 @@ def network(
         raise ValueError(f"the output agent must be one of 0 to {len(heard) - 1}, not {last}")
     if labels and (len(labels) != len(heard) or len(set(labels)) != len(labels)):
         raise ValueError(f"{len(heard)} agents need as many different labels, not {list(labels)}")
-    return Network(name=name, parents=heard, output=last, labels=tuple(labels))
+    if seats and (len(seats) != len(heard) or set(seats) != set(range(max(seats) + 1))):
+        raise ValueError(f"seats say for each of {len(heard)} places which agent speaks there, not {list(seats)}")
+    return Network(name=name, parents=heard, output=last, labels=tuple(labels), seats=tuple(seats))
 
 
 def named_network(name: str, hearing: Mapping[str, Sequence[str]], *, output: str | None = None) -> Network:
@@ -164,7 +188,7 @@ def unrolled(name: str, hearing: Sequence[Sequence[int]], rounds: int, *, rememb
     own = [sorted({*heard, agent} if remember else {*heard} - {agent}) for agent, heard in enumerate(hearing)]
     first: list[list[int]] = [[] for _ in range(n)]
     later = [[(turn - 1) * n + parent for parent in own[agent]] for turn in range(1, rounds) for agent in range(n)]
-    return network(name, first + later)
+    return network(name, first + later, seats=list(range(n)) * rounds if rounds > 1 else ())
 
 
 def _circle(hearing: Mapping[str, Sequence[str]], left: Sequence[str]) -> list[str]:

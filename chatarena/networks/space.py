@@ -104,6 +104,24 @@ def population_of_moments(second: ArrayLike, cross: ArrayLike, label: float, *, 
     )
 
 
+def without_constant(space: Space) -> Space:
+    """The same distribution with means taken off features and label, in the model without a constant.
+
+    A space that knows no constant is returned as it is.
+    """
+    if space.constant is None:
+        return space
+    direction = space.constant / np.linalg.norm(space.constant)
+    return Space(
+        features=space.features - np.outer(direction, direction @ space.features),
+        label=space.label - direction * (direction @ space.label),
+        constant=None,
+        mass=space.mass,
+        origin=space.origin,
+        names=space.names,
+    )
+
+
 def sample(features: ArrayLike, label: ArrayLike, *, intercept: bool = True, names: tuple[str, ...] = ()) -> Space:
     """A table, reduced in one pass.
 

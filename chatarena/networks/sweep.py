@@ -1,29 +1,39 @@
 """Many networks on one table: excess by topology and by depth over drawn allocations, with intervals.
 
-The table is read once, and once more for the rows kept out; what remains does not depend on their number.
+The table is read once, and once more for the rows kept out; what remains does not depend on their number, unless
+messages lose something: then agents learn from the rows again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Final, Literal, TypeAlias
 
 import numpy as np
 
-from chatarena.networks.allocation import AllocationName, allocate, coverage
-from chatarena.networks.baselines import alone
-from chatarena.networks.bounds import path_bound, unit
+from chatarena.networks.allocation import Allocation, AllocationName, allocate, coverage
+from chatarena.networks.baselines import Alone, alone
+from chatarena.networks.bounds import agent_bounds, greedy_bound, unit
+from chatarena.networks.designs import greedy_path
 from chatarena.networks.linear import Engine, aggregate, benchmark, held_out
-from chatarena.networks.space import FloatArray, Space
-from chatarena.networks.topologies import TopologyName, topology
+from chatarena.networks.messages import Message, aggregate_messages
+from chatarena.networks.network import Network
+from chatarena.networks.projection import Projection
+from chatarena.networks.space import FloatArray, Space, without_constant
+from chatarena.networks.topologies import DRAWN, TopologyName, topology
 
 # Intervals of means over allocations: resampled this often, and this share of the resamples inside.
 RESAMPLES, LEVEL = 2000, 0.95
+GREEDY: Final = "greedy path"
+# What can be swept: a topology by name, a greedy path (who sees what is chosen, not drawn), or a network of one's own.
+Swept: TypeAlias = TopologyName | Literal["greedy path"] | Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """A mean over allocations with a bootstrap interval; `low` and `high` are None for a single allocation."""
+    """A mean over allocations with a bootstrap interval; `low` and `high` are None where nothing was drawn twice."""
 
     mean: float
     low: float | None
@@ -34,16 +44,19 @@ class Interval:
 class Curve:
     """One topology over several allocations; every excess is a share of what the benchmark explains.
 
-    `depths` and, for each, the mean excess of the agents of that depth (best agent of the depth where several), in
-    sample and held out. `output`, `output_heldout`: the output agent. `best_alone`, `mean_alone`: the same agents
-    hearing nobody. `windows` are the coverages M along a longest path, None where it does not see all features;
-    `bound` the derived bound at the output agent's depth, averaged over allocations that have one, None without any.
+    `depths` and, for each, in how many of the `runs` an agent stands there (`counts`) and the mean excess over those
+    runs, of the agent that is best in sample where several stand there; in sample and held out. `output`,
+    `output_heldout`: the output agent. `best_alone`, `mean_alone`: the same agents hearing nobody. `windows` are the
+    coverages M along a longest path, None where it does not see all features; `bound` the derived bound on the output
+    agent, at most 1, a mean over the runs, None where messages lose something.
     """
 
-    topology: TopologyName
+    topology: str
     agents: int
     edges: float
+    runs: int
     depths: tuple[int, ...]
+    counts: tuple[int, ...]
     excess: tuple[Interval, ...]
     heldout: tuple[Interval, ...] | None
     output: Interval
@@ -66,13 +79,23 @@ class Sweep:
     allocation: AllocationName
     each: int
     allocations: int
+    message: Message
     explained: float
     heldout_explained: float | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rows:
+    """The rows themselves, which messages that lose something need: to learn from, kept out, and what is handed on."""
+
+    inside: tuple[FloatArray, FloatArray]
+    outside: tuple[FloatArray, FloatArray] | None
+    message: Message
+
+
 def sweep(
     space: Space,
-    topologies: Sequence[TopologyName],
+    networks: Sequence[Swept],
     *,
     agents: int,
     each: int,
@@ -80,7 +103,9 @@ def sweep(
     allocation: AllocationName = "random",
     width: int | None = None,
     chance: float = 0.3,
+    rounds: int = 3,
     heldout: Space | None = None,
+    rows: Rows | None = None,
     rng: np.random.Generator,
     engine: Engine = "auto",
 ) -> Sweep:
@@ -88,55 +113,64 @@ def sweep(
 
     Args:
         space: what agents learn from.
-        topologies: names of `chatarena.networks.topologies`.
+        networks: names of `chatarena.networks.topologies`, `GREEDY`, or networks of so many agents.
         agents: how many.
         each: features an agent sees.
-        allocations: how many draws of who sees what.
+        allocations: how many draws of who sees what; a single one where nothing is drawn.
         allocation: how they are drawn.
         width: as `topology`.
         chance: as `topology`.
+        rounds: as `topology`.
         heldout: rows nobody learns from.
-        rng: draws allocations, then networks, then resamples, each from a stream of its own.
+        rows: the same rows themselves, where messages lose something.
+        rng: draws allocations, then networks and noise, then resamples, each from a stream of its own.
         engine: as `aggregate`.
 
     Raises:
-        ValueError: no topology, no allocation, or a table in which all features together explain nothing.
+        ValueError: no topology, no allocation, a network of another number of agents, or a table in which all features
+            together explain nothing.
     """
-    if not topologies or allocations < 1:
+    if not networks or allocations < 1:
         raise ValueError("a sweep needs at least one topology and one allocation")
-    explained, outside = _explained(space, heldout)
-    streams, edges = rng.spawn(allocations), rng.spawn(len(topologies))
+    wrong = next((own for own in networks if isinstance(own, Network) and own.speakers != agents), None)
+    if wrong is not None:
+        raise ValueError(f"{wrong.name!r} has {wrong.speakers} agents, the sweep {agents}")
+    streams, edges = rng.spawn(allocations), rng.spawn(len(networks))
     drawn = [allocate(allocation, agents, space.d, each, stream) for stream in streams]
-    without = [alone(space, seen) for seen in drawn]
-    scale, best = unit(space) / explained, benchmark(space)
+    table = _table(space, heldout, rows, engine)
+    # Dealt in the order of the columns it is always the same.
+    without = [alone(space, seen) for seen in (drawn[:1] if allocation == "cyclic" else drawn)]
     curves = []
-    for name, own in zip(topologies, edges, strict=True):
+    for name, own in zip(networks, edges, strict=True):
+        again = name in DRAWN or (allocation != "cyclic" and name != GREEDY) or (rows and rows.message.kind == "noisy")
+        draws = list(zip(drawn, own.spawn(allocations), strict=True))
         found = []
-        for seen, draw in zip(drawn, own.spawn(allocations), strict=True):
-            net = topology(name, agents, width=width, chance=chance, rng=draw)
-            learned = aggregate(space, net, seen, engine=engine, against=best)
-            away = None if heldout is None or outside is None else held_out(learned, heldout).excess / outside
-            window = coverage(seen, net.longest_path(), space.d)
-            bound = None if window is None else path_bound(net.depth, window, scale)
-            found.append(_Run(net.depths, net.output, net.edges, learned.excess / explained, away, window, bound))
-        curves.append(
-            _curve(
-                name,
-                agents,
-                found,
-                best=[each_alone.best_excess / explained for each_alone in without],
-                mean=[each_alone.mean_excess / explained for each_alone in without],
-                rng=own,
-            )
-        )
+        for seen, draw in draws if again else draws[:1]:
+            shape = partial(topology, agents=agents, width=width, chance=chance, rounds=rounds, rng=draw)
+            net, there = _placed(table, name, seen, each, shape)
+            found.append(_run(table, net, there, draw))
+        curves.append(_curve(name if isinstance(name, str) else name.name, agents, found, without, table, own))
     return Sweep(
         curves=tuple(curves),
         allocation=allocation,
         each=each,
         allocations=allocations,
-        explained=explained,
-        heldout_explained=outside,
+        message=rows.message if rows else Message(),
+        explained=table.explained,
+        heldout_explained=table.outside,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    space: Space
+    heldout: Space | None
+    rows: Rows | None
+    engine: Engine
+    best: Projection
+    scale: float
+    explained: float
+    outside: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,41 +184,80 @@ class _Run:
     bound: float | None
 
 
-def _explained(space: Space, heldout: Space | None) -> tuple[float, float | None]:
-    """What the benchmark explains beyond a constant, in sample and outside."""
+def explained(space: Space, heldout: Space | None = None) -> tuple[float, float | None]:
+    """What the benchmark explains beyond a constant, in sample and on rows kept out; None where nothing there.
+
+    Raises:
+        ValueError: all features together explain nothing of the label.
+    """
     net = topology("empty", 1)
     everything = aggregate(space, net, [tuple(range(space.d))])
     nothing = aggregate(space, net, [()])
-    explained = float(nothing.errors[0] - everything.errors[0])
-    if explained <= 1e-12 * max(float(nothing.errors[0]), 1e-300):
+    inside = float(nothing.errors[0] - everything.errors[0])
+    if inside <= 1e-12 * max(float(nothing.errors[0]), 1e-300):
         raise ValueError("all features together explain nothing of the label: there is no excess to speak of")
     if heldout is None:
-        return explained, None
+        return inside, None
     away = float(held_out(nothing, heldout).errors[0] - held_out(everything, heldout).errors[0])
-    return explained, away if away > 0.0 else None
+    return inside, away if away > 0.0 else None
+
+
+def _table(space: Space, heldout: Space | None, rows: Rows | None, engine: Engine) -> _Table:
+    inside, outside = explained(space, heldout)
+    return _Table(space, heldout, rows, engine, benchmark(space), unit(space) / inside, inside, outside)
+
+
+def _placed(
+    table: _Table, name: Swept, seen: Allocation, each: int, shape: Callable[[TopologyName], Network]
+) -> tuple[Network, Allocation]:
+    """A network and what is seen at each of its places."""
+    if name == GREEDY:
+        made = greedy_path(without_constant(table.space), len(seen), each=each)
+        return made.network, made.features
+    net = name if isinstance(name, Network) else shape(name)
+    return net, net.seen(seen)
+
+
+def _run(table: _Table, net: Network, seen: Allocation, rng: np.random.Generator) -> _Run:
+    window, away = coverage(seen, net.longest_path(), table.space.d), None
+    if table.rows is not None:
+        told = aggregate_messages(
+            *table.rows.inside, net, seen, table.rows.message, heldout=table.rows.outside, rng=rng
+        )
+        if told.heldout_errors is not None and told.heldout_benchmark_error is not None and table.outside is not None:
+            away = (told.heldout_errors - told.heldout_benchmark_error) / table.outside
+        return _Run(net.depths, net.output, net.edges, told.excess / table.explained, away, window, None)
+    learned = aggregate(table.space, net, seen, engine=table.engine, against=table.best)
+    if table.heldout is not None and table.outside is not None:
+        away = held_out(learned, table.heldout).excess / table.outside
+    bound = float(agent_bounds(net, seen, table.space.d, scale=table.scale, start=1.0)[net.output])
+    if net.name == GREEDY:
+        bound = min(bound, greedy_bound(net.depth, table.scale))
+    return _Run(net.depths, net.output, net.edges, learned.excess / table.explained, away, window, bound)
 
 
 def _curve(
-    name: TopologyName, agents: int, runs: list[_Run], *, best: list[float], mean: list[float], rng: np.random.Generator
+    name: str, agents: int, runs: list[_Run], without: list[Alone], table: _Table, rng: np.random.Generator
 ) -> Curve:
     depths = tuple(range(1, max(max(run.depths) for run in runs) + 1))
     bounds = [run.bound for run in runs if run.bound is not None]
     inside = [interval(_at(runs, depth, [run.excess for run in runs]), rng) for depth in depths]
-    away = [run.heldout for run in runs]
-    outside = [values for values in away if values is not None]
+    outside = [run.heldout for run in runs if run.heldout is not None]
     return Curve(
         topology=name,
         agents=agents,
         edges=float(np.mean([run.edges for run in runs])),
+        runs=len(runs),
         depths=depths,
+        counts=tuple(sum(depth <= max(run.depths) for run in runs) for depth in depths),
         excess=tuple(inside),
         heldout=tuple(interval(_at(runs, depth, outside), rng) for depth in depths) if outside else None,
         output=interval([float(run.excess[run.output]) for run in runs], rng),
         output_heldout=interval([float(v[run.output]) for v, run in zip(outside, runs, strict=True)], rng)
         if outside
         else None,
-        best_alone=interval(best, rng),
-        mean_alone=interval(mean, rng),
+        best_alone=interval([each.best_excess / table.explained for each in without], rng),
+        mean_alone=interval([each.mean_excess / table.explained for each in without], rng),
         windows=tuple(run.window for run in runs),
         bound=float(np.mean(bounds)) if bounds else None,
     )

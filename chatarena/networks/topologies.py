@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from chatarena.networks.network import Network, network
+from chatarena.networks.network import Network, network, unrolled
 
 TopologyName = Literal[
     "empty",
@@ -24,8 +24,14 @@ TopologyName = Literal[
     "layered",
     "sparse layered",
     "random",
+    "round robin",
+    "simultaneous",
 ]
 TOPOLOGIES: tuple[TopologyName, ...] = get_args(TopologyName)
+# Talks in rounds, unrolled: agents speak more than once and see the same every time.
+TALKS: tuple[TopologyName, ...] = ("round robin", "simultaneous")
+# Those whose hand-offs are drawn.
+DRAWN: tuple[TopologyName, ...] = ("sparse layered", "random")
 
 
 def topology(
@@ -34,38 +40,47 @@ def topology(
     *,
     width: int | None = None,
     chance: float = 0.3,
+    rounds: int = 3,
     rng: np.random.Generator | None = None,
 ) -> Network:
     """A network of a named shape.
 
     Args:
         name: one of `TOPOLOGIES`.
-        agents: how many agents, at least 1.
+        agents: how many agents, at least 1. In a round robin each hears whoever spoke last, and it goes round again and
+            again: a chain whose agents return. In simultaneous rounds everybody hears all of the round before.
         width: parents of each agent of a window (2 by default), agents of a layer (the root of their number by
             default), hubs of a two-level star (likewise), children of a tree's agent (2), or parents drawn from the
             layer before in a sparse layered network (2).
         chance: the probability of each possible edge of a random network.
+        rounds: how often everybody speaks in a round robin or in simultaneous rounds.
         rng: draws the edges of random and sparse layered networks, which need it.
 
     Raises:
-        ValueError: a name that is none of these, no agent, a width below 1, a chance outside 0 to 1, or no generator.
+        ValueError: a name that is none of these, no agent, a width or rounds below 1, a chance outside 0 to 1, or no
+            generator.
     """
+    _check(name, agents, width, chance, rounds)
+    if name in DRAWN:
+        if rng is None:
+            raise ValueError(f"a {name} network is drawn: give it a generator")
+        return network(name, _random(agents, chance, rng) if name == "random" else _sparse(agents, width or 2, rng))
+    if name == "simultaneous":
+        return unrolled(name, [range(agents)] * agents, rounds)
+    if name == "round robin":
+        return network(name, _window(agents * rounds, 1), seats=list(range(agents)) * rounds if rounds > 1 else ())
+    return network(name, _SHAPES[name](agents, width))
+
+
+def _check(name: str, agents: int, width: int | None, chance: float, rounds: int) -> None:
     if name not in TOPOLOGIES:
         raise ValueError(f"a topology is one of {', '.join(TOPOLOGIES)}, not {name!r}")
-    if agents < 1:
-        raise ValueError(f"a network needs at least one agent, not {agents}")
+    if agents < 1 or rounds < 1:
+        raise ValueError(f"a network needs at least one agent and one round, not {agents} and {rounds}")
     if width is not None and width < 1:
         raise ValueError(f"a width is at least 1, not {width}")
     if not 0.0 <= chance <= 1.0:
         raise ValueError(f"the chance of an edge lies between 0 and 1, not {chance}")
-    match name:
-        case "random" | "sparse layered":
-            if rng is None:
-                raise ValueError(f"a {name} network is drawn: give it a generator")
-            draw = _random(agents, chance, rng) if name == "random" else _sparse(agents, width or 2, rng)
-            return network(name, draw)
-        case _:
-            return network(name, _SHAPES[name](agents, width))
 
 
 def _empty(agents: int, _: int | None) -> list[list[int]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -57,11 +59,13 @@ def test_identities_hold_in_sample(seed: int, name: str) -> None:
 
 
 def test_one_agent_with_all_features_is_the_usual_fit() -> None:
-    statsmodels = pytest.importorskip("statsmodels.api")
+    from scipy.optimize import minimize
+
     x, y = table(3, 500, 3)
-    got = fit_logistic(np.column_stack([np.ones(500), x]), y)
-    want = statsmodels.Logit(y, statsmodels.add_constant(x)).fit(disp=0).params
-    assert got == pytest.approx(want, abs=1e-6)
+    inputs = np.column_stack([np.ones(500), x])
+    want = minimize(lambda w: log_loss(inputs @ w, y), np.zeros(4), tol=1e-12)
+    assert fit_logistic(inputs, y) == pytest.approx(want.x, abs=1e-4)
+    assert log_loss(inputs @ fit_logistic(inputs, y), y) <= want.fun + 1e-12
 
 
 def test_logits_do_better_than_probabilities() -> None:
@@ -87,13 +91,35 @@ def test_rows_kept_out() -> None:
     assert got.heldout_losses[0] == pytest.approx(log_loss(outside @ fit_logistic(inside, y[:600]), y[600:]))
 
 
-@pytest.mark.parametrize(("passes", "want"), [(1, 0.04908), (2, 0.03326), (4, 0.02136), (8, 0.01408), (16, 0.00952)])
-def test_the_gaussian_family_by_quadrature(passes: int, want: float) -> None:
-    k = 64
-    depth = passes * k
+def test_the_gaussian_family_by_quadrature() -> None:
+    """Golden values of docs/theory/aggregation.md: passes in the order that unlocks one feature each."""
+    k, passes = 64, [1, 2, 4, 8, 16]
+    depth = passes[-1] * k
     got = aggregate_gaussian_logistic(telescope(k), topology("chain", depth), [(k - 1 - a % k,) for a in range(depth)])
-    assert got.excess[-1] == pytest.approx(want, abs=6e-6)
+    after = got.excess[[p * k - 1 for p in passes]]
+    assert after == pytest.approx([0.04908, 0.03326, 0.02136, 0.01408, 0.00952], abs=6e-6)
     assert 0.9 < got.scales[-1] < 1.0
+
+
+@pytest.mark.parametrize("deviation", [1.0, 5.0, 20.0], ids=["usual", "steep", "very steep"])
+def test_one_agent_of_a_gaussian_population_by_adaptive_quadrature(deviation: float) -> None:
+    from scipy.integrate import quad
+    from scipy.optimize import brentq
+
+    def mean(f: Callable[[float], float]) -> float:
+        density = lambda g: f(g) * np.exp(-0.5 * g * g) / np.sqrt(2.0 * np.pi)  # noqa: E731
+        return float(quad(density, -10.0, 10.0, points=[0.0], limit=400, epsabs=1e-12)[0])
+
+    def slope(s: float) -> float:
+        return mean(lambda g: sigmoid(np.float64(s * g)) * sigmoid(np.float64(-s * g)))
+
+    known = 0.5 * deviation
+    space = population(np.eye(2), [known, np.sqrt(deviation**2 - known**2)])
+    got = aggregate_gaussian_logistic(space, topology("empty", 1), [(0,)])
+    scale = brentq(lambda c: c * slope(c * known) - slope(deviation), 0.0, 1.0)
+    loss = [mean(lambda g, s=s: np.logaddexp(0.0, s * g)) for s in (scale * known, deviation)]
+    want = loss[0] - loss[1] - (scale * known**2 - deviation**2) * slope(deviation)
+    assert got.scales[0] == pytest.approx(scale, abs=1e-9) and got.excess[0] == pytest.approx(want, abs=1e-9)
 
 
 def test_knowing_the_logit_costs_nothing_and_knowing_nothing_costs_all() -> None:

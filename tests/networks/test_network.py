@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chatarena.networks.allocation import allocate, coverage
 from chatarena.networks.network import Network, named_network, network, unrolled
-from chatarena.networks.topologies import TOPOLOGIES, TopologyName, topology
+from chatarena.networks.topologies import TALKS, TOPOLOGIES, TopologyName, topology
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_shapes(name: TopologyName, agents: int, width: int | None, parents: tup
 )
 def test_every_topology_is_a_network_of_its_size(name: TopologyName, agents: int, width: int | None, seed: int) -> None:
     made = topology(name, agents, width=width, rng=np.random.default_rng(seed))
-    assert len(made) == agents
+    assert made.speakers == agents and len(made) == agents * (3 if name in TALKS else 1)
     assert all(parent < agent for agent, heard in enumerate(made.parents) for parent in heard)
     path = made.longest_path()
     assert len(path) == made.depth and path[-1] == made.output
@@ -88,12 +88,31 @@ def test_a_circle_is_named_and_unrolls_into_rounds() -> None:
         pytest.param(lambda: unrolled("x", [[]], 0), "one round", id="no rounds"),
         pytest.param(lambda: topology("random", 3), "give it a generator", id="no generator"),
         pytest.param(lambda: topology("chain", 0), "at least one agent", id="no agents"),
+        pytest.param(lambda: topology("round robin", 3, rounds=0), "one round", id="no round"),
+        pytest.param(lambda: network("x", [[], []], seats=[0, 2]), "seats", id="a seat that is empty"),
         pytest.param(lambda: topology("window", 3, width=0), "width", id="no width"),
     ],
 )
 def test_wrong_networks_are_refused(make: object, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         make()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("name", TALKS)
+def test_who_speaks_again_sees_the_same(name: TopologyName) -> None:
+    made = topology(name, 3, rounds=2)
+    assert made.seats == (0, 1, 2, 0, 1, 2) and made.label(4) == "2.2"
+    assert made.seen([(0,), (1, 2), ()]) == ((0,), (1, 2), ()) * 2
+    with pytest.raises(ValueError, match="3 agents need"):
+        made.seen([(0,)] * 6)
+    once = topology(name, 3, rounds=1)
+    assert once.seats == () and once.seen([(0,), (1,), (2,)]) == ((0,), (1,), (2,))
+
+
+def test_rounds_of_a_talk() -> None:
+    # Around and around is a path; in simultaneous rounds everybody hears all of the round before.
+    assert topology("round robin", 3, rounds=2).parents == topology("chain", 6).parents
+    assert topology("simultaneous", 2, rounds=3).parents == topology("layered", 6, width=2).parents
 
 
 def test_ancestors() -> None:
