@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SESSIONS_LOOKED_AT = 10
 # Tokens a second of the embedded model for everybody together on two cores (docs/log.md), prompts not counted.
 EMBEDDED_PACE = 14.0
+CLAIM_TOKENS = 60  # a claim over three or four options, as JSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,8 @@ class Estimator:
             turns = sum(pace.turns for pace in paces)
             return steps * each, f"as long as {turns} turns of these models in your log took, agent by agent where due"
         if all(model.startswith("embedded/") for model in models):
-            spoken = sum(made.agent.sampling.max_tokens for made in session.commitments) * session.rounds
+            speakers = session.commitments[:1] if session.head.protocol.name == "one_on_one" else session.commitments
+            spoken = sum(made.agent.sampling.max_tokens + CLAIM_TOKENS for made in speakers) * session.rounds
             return (
                 spoken / EMBEDDED_PACE,
                 f"{EMBEDDED_PACE:.0f} tokens a second for all together, as measured on two cores",

@@ -12,11 +12,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import Footer, Static
 from textual.worker import Worker, WorkerState
 
 from chatarena.authoring.text import one_line
+from chatarena.tui.columns import Column
 from chatarena.tui.library import Library
 from chatarena.tui.messages import Failed
 from chatarena.tui.ports import CastChoice, Studio
@@ -34,11 +34,15 @@ from chatarena.tui.seats import (
     same_people,
     with_model,
 )
-from chatarena.tui.widgets.faces import face_content, faces_of, hidden_lines
+from chatarena.tui.widgets.faces import Face, Faces, faces_of
+from chatarena.tui.widgets.table import Line, Table
+
+CHOICE_COLUMNS = (Column(title="name", least=8, most=18), Column(title="about", least=8, grows=True))
+SEAT_COLUMNS = (Column(title="agent", least=12, most=24), Column(title="model", least=8, grows=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class Seating:
     """Who sits where, the cast they are (none where they were picked by hand), and whether objectives were shown."""
 
     cast: str
@@ -46,7 +50,7 @@ class Table:
     unblinded: bool = False
 
 
-class CastScreen(Screen[Table]):
+class CastScreen(Screen[Seating]):
     """Left: casts and agents. Right: the face of the one in hand, and the table as it stands."""
 
     CSS_PATH = "cast.tcss"
@@ -67,7 +71,7 @@ class CastScreen(Screen[Table]):
         Binding("escape", "leave", "Back", id="cast.leave"),
     ]
 
-    def __init__(self, studio: Studio, library: Library, table: Table) -> None:
+    def __init__(self, studio: Studio, library: Library, table: Seating) -> None:
         super().__init__()
         self._studio, self._library, self._before, self.table = studio, library, table, table
         self._agents = {agent.name: agent for agent in library.agents}
@@ -78,34 +82,33 @@ class CastScreen(Screen[Table]):
     def compose(self) -> ComposeResult:
         yield Static(UNBLINDED, id="unblinded", markup=False)
         with Horizontal(id="both"):
-            yield OptionList(*self._entries(), id="choice", markup=False)
+            yield Table(CHOICE_COLUMNS, id="choice", titles=False)
             with Vertical(id="right"):
                 with VerticalScroll(id="look", can_focus=False):
-                    yield Static("", id="face", markup=False)
+                    yield Faces("face")
                 yield Static("", id="heading", markup=False)
-                yield OptionList(id="seats", markup=False)
+                yield Table(SEAT_COLUMNS, id="seats", empty="Enter adds an agent.", titles=False)
         yield Footer(show_command_palette=False)
 
-    def _entries(self) -> list[Option]:
+    def _lines(self) -> list[Line]:
         """Casts first, then agents, each under a heading."""
-        entries = [Option(Content.styled("Casts", "bold"), disabled=True)]
+        lines = [Line(id="-casts", cells=("Casts",), heading=True)]
         for place, choice in enumerate(self._library.casts):
-            count = len(choice.labels)
-            agents = "1 agent" if count == 1 else f"{count} agents"
-            yours = ", yours" if choice.own else ""
-            entries.append(Option(Content(f"  {one_line(choice.name)} ({agents}{yours})"), id=f"cast-{place}"))
-        entries.append(Option(Content.styled("Single agents", "bold"), disabled=True))
+            count = "1 agent" if len(choice.labels) == 1 else f"{len(choice.labels)} agents"
+            cells = (one_line(choice.name), f"{count}{', yours' if choice.own else ''}")
+            lines.append(Line(id=f"cast-{place}", cells=cells))
+        lines.append(Line(id="-agents", cells=("Single agents",), heading=True))
         for place, agent in enumerate(self._library.agents):
-            yours = " (yours)" if agent.own else ""
-            entries.append(Option(Content(f"  {one_line(agent.label)}{yours}"), id=f"agent-{place}"))
-        return entries
+            manner = one_line(f"{'yours: ' if agent.own else ''}{agent.manner}")
+            lines.append(Line(id=f"agent-{place}", cells=(one_line(agent.label), manner)))
+        return lines
 
     async def on_mount(self) -> None:
-        choice = self.query_one("#choice", OptionList)
+        choice = self.query_one("#choice", Table)
+        choice.show(self._lines())
         names = [one.name for one in self._library.casts]
-        choice.highlighted = (
-            choice.get_option_index(f"cast-{names.index(self.table.cast)}") if self.table.cast in names else 1
-        )
+        if self.table.cast in names:
+            choice.go_to(f"cast-{names.index(self.table.cast)}")
         choice.focus()
         if self.table.unblinded:
             await self._look_behind()
@@ -116,51 +119,42 @@ class CastScreen(Screen[Table]):
     def _show(self, place: int | None = None) -> None:
         """Everything as the table now stands, with the seat at `place` in hand."""
         self.query_one("#unblinded").display = self.table.unblinded
-        seats = self.query_one("#seats", OptionList)
-        faces = faces_of(self.table.seats, self._agents, self._hidden)
-        kept = seats.highlighted if place is None else place
+        seats, faces = self.query_one("#seats", Table), self._faces
         lines = [
-            f"{at:>2} {face.label}{f' · {face.model}' if face.model else ''}" for at, face in enumerate(faces, start=1)
+            Line(id=f"seat-{at}", cells=(f"{at + 1:>2} {one_line(face.label)}", one_line(face.model)))
+            for at, face in enumerate(faces)
         ]
-        seats.set_options([Option(Content(one_line(line))) for line in lines])
-        seats.highlighted = None if not faces else min(kept or 0, len(faces) - 1)
+        seats.styles.height = max(1, min(len(lines), 10))
+        seats.show(lines)
+        if place is not None and faces:
+            seats.go_to(f"seat-{min(place, len(faces) - 1)}")
         named = f"the cast {one_line(self.table.cast)}" if self.table.cast else "picked by hand"
-        count = len(faces)
-        self.query_one("#heading", Static).update(
-            Content.styled(f"At the table: {count} ({named})" if count else "At the table: nobody yet", "bold")
-        )
+        heading = f"At the table: {len(faces)} ({named})" if faces else "At the table: nobody yet"
+        self.query_one("#heading", Static).update(Content.styled(heading, "bold"))
         self._look()
+
+    @property
+    def _faces(self) -> tuple[Face, ...]:
+        return faces_of(self.table.seats, self._agents, self._hidden)
 
     def _look(self) -> None:
         """The face of whatever is in hand."""
-        self.query_one("#face", Static).update(self._about())
+        face, found, place = self.query_one(Faces), self._in_hand(), self._place
+        if place is not None:
+            face.show(self._faces[place : place + 1], first=place + 1)
+        elif isinstance(found, CastChoice):
+            face.show(faces_of(found.seats, self._agents, self._hidden), title=found.name, above=found.note)
+        elif found is not None:
+            face.show(faces_of((SeatChoice(agent=found.name),), self._agents, self._hidden), first=0)
         self.query_one("#look").scroll_home(animate=False)
 
-    def _about(self) -> Content:
-        seats = self.query_one("#seats", OptionList)
-        if seats.has_focus and seats.highlighted is not None:
-            face = faces_of(self.table.seats, self._agents, self._hidden)[seats.highlighted]
-            return face_content(face, seats.highlighted + 1)
-        found = self._in_hand()
-        if isinstance(found, CastChoice):
-            about = [Content.styled(one_line(found.name), "bold"), Content(one_line(found.note)), Content("")]
-            faces = faces_of(found.seats, self._agents, self._hidden)
-            return Content("\n").join([*about, *[face_content(face, at) for at, face in enumerate(faces, start=1)]])
-        if isinstance(found, AgentChoice):
-            lines = [Content.styled(one_line(found.label), "bold"), Content(one_line(found.manner))]
-            lines += [Content(f"speaks through {one_line(found.model)}")] if found.model else []
-            known = self._hidden.get(found.name) if self._hidden is not None else None
-            return Content("\n").join([*lines, *(hidden_lines(known) if known is not None else ())])
-        return Content("")
-
     def _in_hand(self) -> CastChoice | AgentChoice | None:
-        option = self.query_one("#choice", OptionList).highlighted_option
-        kind, _, place = str(option.id if option is not None else "").partition("-")
+        kind, _, place = self.query_one("#choice", Table).current.partition("-")
         if kind == "cast":
             return self._library.casts[int(place)]
         return self._library.agents[int(place)] if kind == "agent" else None
 
-    @on(OptionList.OptionHighlighted)
+    @on(Table.Highlighted)
     def _pointed(self) -> None:
         self._look()
 
@@ -170,7 +164,7 @@ class CastScreen(Screen[Table]):
 
     # -- the table -----------------------------------------------------------------------------------------------------
 
-    @on(OptionList.OptionSelected, "#choice")
+    @on(Table.Chosen, "#choice")
     def _chosen(self) -> None:
         found = self._in_hand()
         if isinstance(found, CastChoice):
@@ -178,19 +172,20 @@ class CastScreen(Screen[Table]):
         elif found is not None:
             self._set(added(self.table.seats, found.name), len(self.table.seats))
 
-    @on(OptionList.OptionSelected, "#seats")
+    @on(Table.Chosen, "#seats")
     def _opened(self) -> None:
         self.action_model()
 
     def _set(self, seats: tuple[SeatChoice, ...], place: int) -> None:
         cast = next((one.name for one in self._library.casts if seats and same_people(one.seats, seats)), "")
-        self.table = Table(cast=cast, seats=seats, unblinded=self.table.unblinded)
+        self.table = Seating(cast=cast, seats=seats, unblinded=self.table.unblinded)
         self._show(place)
 
     @property
     def _place(self) -> int | None:
-        seats = self.query_one("#seats", OptionList)
-        return seats.highlighted if seats.has_focus else None
+        """The seat in hand; None while the list of casts and agents is."""
+        seats = self.query_one("#seats", Table)
+        return int(seats.current.partition("-")[2]) if seats.has_focus and seats.current else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("shift", "remove", "model"):
@@ -248,7 +243,7 @@ class CastScreen(Screen[Table]):
     def action_leave(self) -> None:
         """As it was before; only what was seen stays seen."""
         before = self._before
-        self.dismiss(Table(cast=before.cast, seats=before.seats, unblinded=self.table.unblinded))
+        self.dismiss(Seating(cast=before.cast, seats=before.seats, unblinded=self.table.unblinded))
 
     # -- unblinding ----------------------------------------------------------------------------------------------------
 
@@ -257,7 +252,7 @@ class CastScreen(Screen[Table]):
 
     async def _unblind(self, sure: bool | None) -> None:
         if sure:
-            self.table = Table(cast=self.table.cast, seats=self.table.seats, unblinded=True)
+            self.table = Seating(cast=self.table.cast, seats=self.table.seats, unblinded=True)
             await self._look_behind()
             self._show()
             self.refresh_bindings()

@@ -26,15 +26,15 @@ from chatarena.tui.form_decision import evidence_texts, states_note
 from chatarena.tui.hearing import circle, kept
 from chatarena.tui.library import Library
 from chatarena.tui.messages import DraftKept, Failed, RunWanted
-from chatarena.tui.outlook import Outlook, fitting, how
+from chatarena.tui.outlook import Outlook, brief, fitting, how
 from chatarena.tui.ports import CastChoice, FieldProblem, Plan, Studio
 from chatarena.tui.prior import begin
 from chatarena.tui.screens import compose_parts as parts
-from chatarena.tui.screens.cast import CastScreen, Table
+from chatarena.tui.screens.cast import CastScreen, Seating
 from chatarena.tui.screens.drafts import ask_for_file, ask_what_to_open
 from chatarena.tui.screens.note import NoteScreen, SureScreen
 from chatarena.tui.seats import Hidden, labels_of, same_people
-from chatarena.tui.widgets.faces import faces_of, table_content
+from chatarena.tui.widgets.faces import Faces, faces_of
 from chatarena.tui.widgets.field import FieldRow
 from chatarena.tui.widgets.hearing_grid import HearingGrid
 from chatarena.tui.widgets.picture import Picture
@@ -61,7 +61,8 @@ class ComposeScreen(Screen[None]):
         Binding("f2", "save", "Save", id="compose.save"),
         Binding("f3", "open", "Open", id="compose.open"),
         Binding("f4", "explain", "Estimate", id="compose.explain"),
-        Binding("f6", "unblind", "Researcher", show=False, id="compose.unblind"),
+        # Text areas take F6 for themselves.
+        Binding("f6", "unblind", "Researcher", show=False, id="compose.unblind", priority=True),
         Binding("escape", "back", "Back", id="compose.back"),
         # Handled where keys are handed out, so that what is typed next finds the focus where it belongs.
         Binding("tab", "walk(1)", "Next field", show=False, id="compose.next", priority=True),
@@ -93,7 +94,7 @@ class ComposeScreen(Screen[None]):
                     yield from parts.more_fields(self._start)
             with VerticalScroll(id="side", can_focus=False):
                 yield Static(Content.styled("Who argues", "bold"))
-                yield Static("", id="faces", markup=False)
+                yield Faces("faces")
                 yield Static(Content.styled("Who speaks when, who hears whom", "bold"), classes="heading")
                 yield Picture(classes="beside")
                 yield Static(Content.styled("What it will take at most", "bold"), classes="heading")
@@ -234,8 +235,8 @@ class ComposeScreen(Screen[None]):
 
     def _say_outlook(self) -> None:
         outlook = self._outlook
-        self._say("" if outlook is None else fitting(outlook, self.size.width - 24, width))
-        self.query_one("#how", Static).update(Content("" if outlook is None else "\n".join(how(outlook))))
+        self._say(fitting(outlook, self.size.width - 24, width) if outlook else "")
+        self.query_one("#how", Static).update(Content("\n".join(how(outlook)) if outlook else ""))
 
     def _draw(self) -> None:
         """Faces, network and picture as the form now stands."""
@@ -248,7 +249,7 @@ class ComposeScreen(Screen[None]):
         for picture in self.query(Picture):
             picture.show(drawn_protocol(form, labels), labels)
         seats = self._seats or (self._choice.seats if self._choice else ())
-        self.query_one("#faces", Static).update(table_content(faces_of(seats, self._agents, self._hidden)))
+        self.query_one(Faces).show(faces_of(seats, self._agents, self._hidden))
 
     def _notes(self) -> None:
         model = next((choice for choice in self._library.models if choice.name == self._chosen("model")), None)
@@ -307,13 +308,11 @@ class ComposeScreen(Screen[None]):
         """To the first field, from the top, with which something is wrong."""
         wrong = {problem.field for problem in problems}
         row = next((row for row in self.query(FieldRow) if row.field in wrong), None)
-        if row is None:
-            return
-        more = self.query_one("#more", Collapsible)
-        more.collapsed = more.collapsed and more not in row.ancestors
-        focusable = [widget for widget in row.query("*") if widget.focusable]
-        if focusable:
-            focusable[0].focus()
+        if row is not None:
+            more = self.query_one("#more", Collapsible)
+            more.collapsed = more.collapsed and more not in row.ancestors
+            for widget in [widget for widget in row.query("*") if widget.focusable][:1]:
+                widget.focus()
 
     def on_worker_state_changed(self, message: Worker.StateChanged) -> None:
         if message.state is WorkerState.ERROR and message.worker.error is not None:
@@ -341,7 +340,7 @@ class ComposeScreen(Screen[None]):
     def action_explain(self) -> None:
         """How the estimate was arrived at."""
         outlook = self._outlook
-        text = how(outlook) if outlook else ("There is none yet: the question, two options and an agent are needed.",)
+        text = (brief(outlook), *how(outlook)) if outlook else (parts.NO_ESTIMATE,)
         self.app.push_screen(NoteScreen("What this session will take at most", text))
 
     def action_back(self) -> None:
@@ -354,10 +353,10 @@ class ComposeScreen(Screen[None]):
     def action_agents(self) -> None:
         """The agents' faces, and a table laid by hand."""
         seats = self._seats or (self._choice.seats if self._choice else ())
-        table = Table(cast="" if self._choice is None else self._choice.name, seats=seats, unblinded=self._unblinded)
+        table = Seating(cast="" if self._choice is None else self._choice.name, seats=seats, unblinded=self._unblinded)
         self.app.push_screen(CastScreen(self._studio, self._library, table), self._seated)
 
-    async def _seated(self, table: Table | None) -> None:
+    async def _seated(self, table: Seating | None) -> None:
         if table is None:
             return
         choice = next((one for one in self._library.casts if one.name == table.cast), None)
@@ -369,7 +368,7 @@ class ComposeScreen(Screen[None]):
             select.value = table.cast if choice is not None else parts.BY_HAND
         if table.unblinded and not self._unblinded:
             self._unblinded = True
-            await self._reveal()
+            await self._show_evidence()
         if self._hearing is not None:
             self._hearing = kept(self._hearing, self._labels)
         self._notes()
@@ -383,11 +382,8 @@ class ComposeScreen(Screen[None]):
     async def _unblind(self, sure: bool | None) -> None:
         if sure:
             self._unblinded = True
-            await self._reveal()
-
-    async def _reveal(self) -> None:
-        await self._show_evidence()
-        self._changed()
+            await self._show_evidence()
+            self._changed()
 
     async def _show_evidence(self) -> None:
         """Evidence is as private as the objectives: sealed while the participant is blind."""
@@ -395,11 +391,8 @@ class ComposeScreen(Screen[None]):
         self.query_one("#unblinded").display = self._unblinded
         self.query_one("#sealed").display = not self._unblinded
         self.query_one("#evidence").display = self._unblinded
-        count = len(base.evidence) if base is not None else 0
-        cards = "Nothing of it" if not count else "One card" if count == 1 else f"{count} cards"
-        self.query_one("#sealed", Static).update(
-            Content(f"{cards}; what one agent alone is told {parts.BLIND_EVIDENCE}")
-        )
+        sealed = parts.sealed(len(base.evidence) if base is not None else 0)
+        self.query_one("#sealed", Static).update(Content(sealed))
         if self._unblinded and self._hidden is None:
             self._hidden = dict(await asyncio.to_thread(self._studio.hidden))
             labels = {agent.name: agent.label for agent in self._library.agents}

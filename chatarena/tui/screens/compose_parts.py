@@ -11,7 +11,7 @@ from textual.widgets import Button, Select, Static
 
 from chatarena.arena.protocol import ProtocolName
 from chatarena.arena.settings import ForecastSource
-from chatarena.authoring.text import one_line
+from chatarena.authoring.text import clean, one_line
 from chatarena.tui.form import Appraising, Form
 from chatarena.tui.form_decision import states_note
 from chatarena.tui.library import Library
@@ -43,8 +43,8 @@ SOURCES: tuple[tuple[str, ForecastSource], ...] = (
     ("your first ratings, moved by the agents' claims", "blend"),
 )
 GRID_NOTE = "Space changes one. c chain · r ring · s star · l layers · e everybody · n nobody"
-BLIND_EVIDENCE = "is kept from you, too, until the reveal. Researchers: F6"
-UNBLINDED = "▲ Not blind: what the agents are after is shown. This session will be tagged “unblinded”."
+UNBLINDED = "▲ Not blind: hidden aims are shown; the session is tagged “unblinded”."
+NO_ESTIMATE = "There is none yet: the question, two options and an agent at least are needed."
 TYPED: tuple[Field, ...] = ("question", "context", "options", "states")
 UNBLIND = (
     "Show what the agents are after?",
@@ -104,11 +104,21 @@ def differs(form: Form, start: Form, field: Field) -> bool:
     return bool(getattr(form, field) != getattr(start, field))
 
 
+def _empty(problems: Sequence[FieldProblem]) -> bool:
+    return any("is empty" in problem.text or "at least" in problem.text for problem in problems)
+
+
+def sealed(cards: int) -> str:
+    """What is said of evidence that the participant must not see yet."""
+    count = "Nothing of it" if not cards else "One card" if cards == 1 else f"{cards} cards"
+    return f"{count}; what one agent alone is told is kept from you, too, until the reveal. Researchers: F6"
+
+
 def summary(problems: Sequence[FieldProblem], tried: bool) -> str:
     """What keeps it from starting, in one line; empty where nothing does."""
     if not problems:
         return ""
-    if not tried:
+    if not tried and {problem.field for problem in problems} & {"question", "options"} and _empty(problems):
         return "Fill in the question and at least two options."
     count = len(problems)
     return f"{count} {'thing' if count == 1 else 'things'} to put right before it can start."
@@ -116,13 +126,13 @@ def summary(problems: Sequence[FieldProblem], tried: bool) -> str:
 
 def decision_fields(form: Form) -> ComposeResult:
     """What is decided."""
-    question = Prose(form.question, id="question", compact=True, highlight_cursor_line=False)
+    question = Prose(clean(form.question), id="question", compact=True, highlight_cursor_line=False)
     question.placeholder = "What is to be decided?"
     yield FieldRow("question", "Question", question)
-    context = Prose(form.context, id="context", compact=True, highlight_cursor_line=False)
+    context = Prose(clean(form.context), id="context", compact=True, highlight_cursor_line=False)
     context.placeholder = "What should everybody know? (optional)"
     yield FieldRow("context", "Context", context)
-    note = "Paste a list to fill several. The last number is your first rating: for all of them, or none."
+    note = "Paste a list to fill rows. 0–100: your rating now, all or none."
     yield FieldRow("options", "Options", option_rows(form.options), note=note)
 
 

@@ -108,7 +108,7 @@ class Row(Horizontal):
         self.cells: dict[str, Line] = {}
         for position, column in enumerate(columns):
             cell = (Line if position else Cell)(
-                texts[position] if position < len(texts) else "",
+                one_line(texts[position]) if position < len(texts) else "",
                 placeholder=column.placeholder,
                 compact=True,
                 classes=column.name if position else f"{column.name} first",
@@ -142,7 +142,7 @@ class Row(Horizontal):
     def fill(self, texts: Texts) -> None:
         """Put these texts in place of what stands there."""
         for cell, text in zip(self.cells.values(), texts, strict=False):
-            cell.value = text
+            cell.value = one_line(text)
 
 
 async def caught_up(widget: Widget | None) -> None:

@@ -1,0 +1,186 @@
+"""What the compose screen is handed by the command line: seats, checks, estimates and files, on the shipped prompts."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chatarena.arena import events as ev
+from chatarena.arena.decision import Decision, EvidenceCard, Option
+from chatarena.arena.protocol import Hearing, Protocol
+from chatarena.arena.settings import Settings
+from chatarena.cli import composing
+from chatarena.cli.home import Paths, find_paths
+from chatarena.cli.outlook import Estimator, pace_of
+from chatarena.cli.settings import load_settings
+from chatarena.cli.stage import open_stage
+from chatarena.cli.studio import open_studio
+from chatarena.errors import AuthoringError, UsageError
+from chatarena.language_model.scripted import ScriptedModel
+from chatarena.tui.participant import Desk
+from chatarena.tui.ports import Plan
+from chatarena.tui.seats import SeatChoice
+from tests.support.worlds import answer
+
+TEA = Decision(question="Tea or coffee?", options=(Option(id="a", label="Tea"), Option(id="b", label="Coffee")))
+TABLE = (SeatChoice(agent="health"), SeatChoice(agent="seller", favours=2), SeatChoice(agent="seller", favours=1))
+
+
+def plan(**changes: object) -> Plan:
+    base = Plan(decision=TEA, cast="diverse", protocol=Protocol(), model="scripted/words", settings=Settings(), seed=1)
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
+    monkeypatch.setenv("CHATARENA_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    return find_paths()
+
+
+def test_a_table_laid_by_hand_is_seated_as_it_was_laid(paths: Paths) -> None:
+    seats = (TABLE[0], replace(TABLE[1], model="other/model"), TABLE[2])
+    made = composing.staged(plan(cast="", seats=seats), paths)
+    assert made.cast == composing.BY_HAND
+    assert [(agent.name, agent.favours, agent.model) for agent in made.agents] == [
+        ("health", "", "scripted/words"),
+        ("seller", "b", "other/model"),
+        ("seller-2", "a", "scripted/words"),
+    ]
+
+
+def test_labels_become_names_again_in_networks_and_evidence(paths: Paths) -> None:
+    _, names = composing.table(plan(cast="", seats=TABLE), paths)
+    first, second, third = names
+    hearing = (Hearing(agent=third, parents=(first, second)),)
+    decision = replace(TEA, evidence=(EvidenceCard(agent=third, text="told"),))
+    made = composing.staged(
+        plan(cast="", seats=TABLE, decision=decision, protocol=Protocol(name="network", hearing=hearing)), paths
+    )
+    assert made.protocol.hearing == (Hearing(agent="seller-2", parents=("health", "seller")),)
+    assert [agent.evidence for agent in made.agents] == [(), (), ("told",)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        pytest.param({}, "", id="fine"),
+        pytest.param({"cast": ""}, "cast", id="nobody"),
+        pytest.param({"cast": "no-such"}, "cast", id="unknown cast"),
+        pytest.param({"decision": replace(TEA, question="")}, "question", id="no question"),
+        pytest.param({"decision": replace(TEA, options=TEA.options[:1])}, "options", id="one option"),
+        pytest.param({"protocol": Protocol(rounds=0)}, "rounds", id="no rounds"),
+        pytest.param({"settings": Settings(token_budget=0)}, "token_budget", id="no tokens"),
+        pytest.param({"settings": Settings(precision=1e9)}, "precision", id="precision"),
+        pytest.param(
+            {"decision": replace(TEA, evidence=(EvidenceCard(agent="Nobody", text="x"),))}, "evidence", id="evidence"
+        ),
+    ],
+)
+def test_problems_stand_at_their_field(paths: Paths, changes: dict[str, object], field: str) -> None:
+    assert [problem.field for problem in composing.problems(plan(**changes), paths)] == ([field] if field else [])
+
+
+def test_faces_give_nobody_away(paths: Paths) -> None:
+    hidden = composing.hidden(paths)
+    faces = composing.faces(paths)
+    assert {face.name for face in faces} == set(hidden)
+    assert [face.label for face in faces] == sorted(face.label for face in faces), "not in the order of their names"
+    assert all(face.manner and hidden[face.name].objective not in face.manner for face in faces)
+    for choice in composing.casts(paths):
+        assert len(choice.labels) == len(set(choice.labels)) == len(choice.seats)
+
+
+def test_a_decision_is_saved_with_what_goes_with_it_and_read_back(paths: Paths) -> None:
+    composed = plan(protocol=Protocol(name="rebuttal", rounds=3))
+    file = composing.suggest(TEA)
+    assert file == "tea-or-coffee.yaml"
+    written = composing.save_decision(composed, file, paths)
+    assert Path(written).stat().st_mode & 0o777 == 0o600
+    example = composing.read_example(Path(file))
+    assert (example.decision, example.cast, example.protocol, example.rounds) == (TEA, "diverse", "rebuttal", 3)
+    composing.save_decision(plan(decision=replace(TEA, context="It is late.")), file, paths)
+    assert composing.read_example(Path(file)).decision.context == "It is late."
+    assert [path.name for path in Path().iterdir() if path.suffix != ""] == [file], "and nothing half-written stays"
+
+
+def test_what_cannot_be_saved_or_opened_says_why(paths: Paths) -> None:
+    with pytest.raises(UsageError, match="cannot be saved yet"):
+        composing.save_decision(plan(decision=replace(TEA, question="")), "x.yaml", paths)
+    with pytest.raises(AuthoringError, match="cannot be read"):
+        composing.read_example(Path("nowhere.yaml"))
+
+
+def test_a_table_becomes_a_cast_of_ones_own(paths: Paths) -> None:
+    composing.write_cast("my-own", TABLE, paths)
+    first = composing.casts(paths)[0]
+    assert (first.name, first.own, first.seats) == ("my-own", True, TABLE)
+    assert composing.open_files(paths).cast_taken("my-own")
+    with pytest.raises(AuthoringError):
+        composing.write_cast("Not A Name", TABLE, paths)
+
+
+@pytest.mark.parametrize("unblinded", [False, True])
+async def test_a_session_of_somebody_who_saw_the_aims_is_tagged(paths: Paths, unblinded: bool) -> None:
+    async with open_stage(load_settings(paths=paths), paths, scripted=ScriptedModel(answer)) as stage:
+        asked = asyncio.Event()
+        run = await open_studio(stage, load_settings(paths=paths)).start(
+            plan(unblinded=unblinded), Desk(lambda: 0.0, asked.set)
+        )
+
+        async def play() -> None:
+            async with aclosing(run.moderator.run(run.opening)) as stream:
+                async for _ in stream:
+                    pass
+
+        playing = asyncio.create_task(play())
+        await asked.wait()
+        assert stage.log is not None
+        assert stage.log.annotations(run.moderator.session_id).tags == (("unblinded",) if unblinded else ())
+        playing.cancel()
+        await asyncio.wait({playing})
+
+
+async def test_the_estimate_is_that_of_the_dry_run_and_minutes_come_from_earlier_sessions(paths: Paths) -> None:
+    from chatarena.cli.stage import opening_events
+    from chatarena.moderator.spending import estimate_session
+
+    settings = load_settings(paths=paths)
+    async with open_stage(settings, paths, scripted=ScriptedModel(answer)) as stage:
+        made = await Estimator(stage).estimate(plan())
+        whole = estimate_session(opening_events(composing.staged(plan(), paths), paths))
+        assert (made.calls, made.tokens) == (whole.calls, whole.tokens)
+        assert made.seconds is None, "nothing tells how fast this model is"
+        slow = await Estimator(stage).estimate(plan(model="embedded/qwen2.5-1.5b"))
+        assert slow.free and slow.seconds is not None and "14 tokens a second" in slow.pace
+
+
+def call(seconds: float | None, model: str = "m", *, cached: bool = False) -> ev.Call:
+    return ev.Call(
+        fingerprint="", requested_model=model, served_model=model, finish_reason="stop", total_seconds=seconds,
+        from_cache=cached,
+    )  # fmt: skip
+
+
+def entries(*events: ev.Event) -> list[ev.Entry]:
+    return [ev.Entry(session="s", seq=at, at=0.0, elapsed=0.0, event=event) for at, event in enumerate(events)]
+
+
+@pytest.mark.parametrize(
+    ("calls", "turn", "turns"),
+    [
+        pytest.param([call(2.0), call(4.0), call(9.0)], 4.0, 3, id="median"),
+        pytest.param([call(2.0), call(0.0, cached=True)], 2.0, 1, id="the cache tells nothing"),
+        pytest.param([call(2.0), call(7.0, "other")], 2.0, 1, id="nor does another model"),
+        pytest.param([call(2.0), call(None)], 2.0, 1, id="nor a call of unknown length"),
+    ],
+)
+def test_the_pace_of_a_model(calls: list[ev.Call], turn: float, turns: int) -> None:
+    taken = [ev.TurnTaken(agent="A", round=at, text="x", call=one) for at, one in enumerate(calls, start=1)]
+    pace = pace_of(entries(*taken), "m")
+    assert pace is not None and (pace.turn, pace.turns) == (turn, turns)
+    assert pace_of(entries(*taken), "unheard") is None
