@@ -39,6 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     bound.add_argument("--seed", type=int, default=0, metavar="N", help="fixes every draw (0)")
     _sweep(verbs)
     _simulate(verbs)
+    _evaluation(verbs)
     verbs.add("schema", "print the JSON Schema of game files", schema_)
 
 
@@ -88,6 +89,17 @@ def _simulate(verbs: Verbs) -> None:
     simulate.add_argument("--out", type=Path, metavar="FILE", help="keep every game (JSON Lines); a rerun continues it")
     simulate.add_argument("--jobs", type=_count, default=1, metavar="N", help="processes (1)")
     simulate.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler instead (needs the extra `scale`)")
+
+
+def _evaluation(verbs: Verbs) -> None:
+    from chatarena.cli.game_evaluation import configure as configure_evaluation
+
+    evaluation = verbs.add(
+        "evaluation", "what estimating values, comparing few leaders and paying them cost her", evaluation_
+    )
+    _add_drawing(evaluation, 500)
+    configure_evaluation(evaluation)
+    _add_svg(evaluation)
 
 
 def _count(text: str) -> int:
@@ -196,6 +208,14 @@ def simulate_(args: argparse.Namespace) -> int:
     from chatarena.cli.game_series import simulate
 
     return simulate(args)
+
+
+def evaluation_(args: argparse.Namespace) -> int:
+    """Selection by a user who does not know everything, or leaders who are paid."""
+    from chatarena.cli.game_evaluation import evaluation
+
+    _check_free(args.svg, args.force)
+    return evaluation(args)
 
 
 def schema_(args: argparse.Namespace) -> int:

@@ -17,7 +17,7 @@ import numpy as np
 
 from chatarena.games.amounts import LEVEL, Amount, amount
 from chatarena.games.equilibria import PureEquilibria, pure_equilibria
-from chatarena.games.evaluation import Errors, fixed_errors_loss, largest_error, seen_after
+from chatarena.games.evaluation import Errors, drawn_errors_loss, fixed_errors_loss, largest_error, seen_after
 from chatarena.games.payment import among, caring_when_selected, every_few, fees_alone, with_fees
 from chatarena.games.rules import deterministic_games, felt, partitions
 from chatarena.games.selection import SAME, SelectionGames
@@ -33,8 +33,8 @@ class NoisePoint:
     """The worst equilibrium's loss after `n` interactions with each leader.
 
     `tau` is what Hoeffding's inequality allows the largest error to be at `level`; `largest_error` is what it was, on
-    average. `violations` counts games that lost more than max(2 eps, 2 times their largest error): None where no eps
-    was given or errors are drawn.
+    average. `bound` is what may be lost at tau for the largest eps given, None where none was. `violations` counts the
+    games that lost more than max(2 eps, 2 times their largest error): None where no eps was given or errors are drawn.
     """
 
     n: int
@@ -42,6 +42,7 @@ class NoisePoint:
     loss: Amount
     tau: float
     largest_error: float
+    bound: float | None
     violations: int | None
     seed: int
     level: float
@@ -79,6 +80,7 @@ def noise_curve(
     seed: int,
     errors: Errors = "drawn",
     eps: FloatArray | None = None,
+    weight_sum: float = 1.0,
     level: float = LEVEL,
 ) -> tuple[NoisePoint, ...]:
     """How the loss falls with the length of the evaluation period.
@@ -91,6 +93,7 @@ def noise_curve(
         seed: of the evaluation periods.
         errors: fixed (leaders know what she saw) or drawn (one of `PERIODS` periods, after they have committed).
         eps: games, the distance from the hull; None where it is not known.
+        weight_sum: the largest sum of the weights that attain it, 1 in the simplex.
         level: of tau and the intervals.
 
     Raises:
@@ -100,6 +103,8 @@ def noise_curve(
         raise ValueError(f"errors must be fixed or drawn, not {errors!r}")
     games = deterministic_games(prior, user, leaders)
     outcomes = prior, felt(prior, user, partitions(prior.shape[1], prior.shape[1]))
+    # No sum of weights times ranges exceeds the weights' sum times the largest range.
+    ranges = weight_sum * float(np.ptp(leaders, axis=(2, 3)).max())
     points = []
     for n in interactions:
         rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, n])))
@@ -116,6 +121,7 @@ def noise_curve(
                 loss=amount(losses(games, found), seed=seed, level=level),
                 tau=largest_error(n, games.leaders, level=level),
                 largest_error=float(largest.mean()),
+                bound=None if eps is None else _bound(float(eps.max()), ranges, (n, games.leaders), errors, level),
                 violations=None if eps is None or errors == "drawn" else _broken(games, found, eps, largest),
                 seed=seed,
                 level=level,
@@ -204,6 +210,13 @@ def losses(games: SelectionGames, found: PureEquilibria) -> list[float | None]:
         None if not count else float(best - worst)
         for count, best, worst in zip(found.count, games.best, found.worst, strict=True)
     ]
+
+
+def _bound(eps: float, ranges: float, compared: tuple[int, int], errors: Errors, level: float) -> float:
+    tau = largest_error(*compared, level=level)
+    if errors == "fixed":
+        return fixed_errors_loss(eps, tau)
+    return drawn_errors_loss(eps, tau, delta=1.0 - level, leader_ranges=ranges)
 
 
 def _broken(games: SelectionGames, found: PureEquilibria, eps: FloatArray, largest: FloatArray) -> int:

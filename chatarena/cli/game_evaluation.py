@@ -1,0 +1,164 @@
+"""`chatarena game evaluation`: what estimating, comparing few leaders and paying them cost a user who selects."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from chatarena.cli.game_output import write
+from chatarena.cli.verbs import wants_json
+from chatarena.errors import UsageError
+
+if TYPE_CHECKING:
+    from chatarena.games.amounts import Amount
+    from chatarena.games.evaluation import EvaluationPlan
+    from chatarena.games.families import Tables
+    from chatarena.games.relaxed import FewPoint, NoisePoint, PaidPoint
+
+# What an epsilon of zero is planned for: no finite number of interactions makes errors vanish.
+SMALL = 0.01
+PERIODS = (4, 16, 64, 256, 1024)
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The verb's words, beside those that games are drawn by."""
+    parser.add_argument(
+        "--interactions", type=_numbers, default=PERIODS, metavar="A,B", help="with each leader (4,16,64,256,1024)"
+    )
+    parser.add_argument(
+        "--errors", choices=("drawn", "fixed"), default="drawn", help="drawn after commitment, or known to leaders"
+    )
+    parser.add_argument("--fee", type=float, default=0.1, metavar="X", help="what being selected pays, or costs (0.1)")
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    numbers = tuple(int(part) for part in text.split(","))
+    if min(numbers) < 1:
+        raise argparse.ArgumentTypeError(f"{text}: numbers of at least 1, with commas between")
+    return numbers
+
+
+def evaluation(args: argparse.Namespace) -> int:
+    """Draw games and look at all pure equilibria under each relaxation; 1 where a bound is broken."""
+    import numpy as np
+
+    from chatarena.games.evaluation import plan_evaluation
+    from chatarena.games.families import tables
+    from chatarena.games.relaxed import few_curve, noise_curve, paid_losses
+
+    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence(args.seed)))
+    try:
+        made = tables(
+            args.family,
+            args.games,
+            rng,
+            leaders=args.agents,
+            states=args.states,
+            actions=args.actions,
+            size=args.size,
+        )
+        eps = None if made.epsilon is None else np.full(args.games, made.epsilon)
+        drawn = made.prior, made.user, made.leaders
+        noise = noise_curve(
+            *drawn,
+            args.interactions,
+            seed=args.seed,
+            errors=args.errors,
+            eps=eps,
+            weight_sum=1.0 if made.kind == "simplex" else 2.0,
+        )
+        few = few_curve(*drawn, seed=args.seed)
+        paid = paid_losses(*drawn, fee=args.fee, seed=args.seed)
+    except ValueError as error:
+        raise UsageError(str(error), remedy="Take fewer agents or states, or other numbers.") from error
+    plan = plan_evaluation(max(made.epsilon or 0.0, SMALL), args.agents, errors=args.errors)
+    broken = sum(point.violations or 0 for point in noise)
+    if args.svg is not None:
+        from chatarena.report.games.evaluation import noise_figure
+        from chatarena.report.html.standalone import svg_file
+
+        title = f"What is lost after an evaluation period: {made.family}, {args.games} games, errors {args.errors}"
+        write(args.svg, svg_file(noise_figure(noise, title=f"{title}, seed {args.seed}")))
+    if wants_json(args):
+        _emit(args, made, plan, (noise, few, paid), broken)
+    else:
+        _print(made, plan, noise, few, paid)
+    return 1 if broken else 0
+
+
+def _emit(
+    args: argparse.Namespace,
+    made: Tables,
+    plan: EvaluationPlan,
+    points: tuple[tuple[NoisePoint, ...], tuple[FewPoint, ...], tuple[PaidPoint, ...]],
+    broken: int,
+) -> None:
+    from chatarena.cli.output import emit_json
+
+    noise, few, paid = ([asdict(point) for point in each] for each in points)
+    series = {"family": made.family, "games": args.games, "leaders": args.agents, "seed": args.seed}
+    emit_json(
+        {"series": series, "epsilon": made.epsilon, "plan": asdict(plan), "noise": noise, "few": few, "paid": paid},
+        status="failed" if broken else "ok",
+    )
+
+
+def _print(
+    made: Tables,
+    plan: EvaluationPlan,
+    noise: tuple[NoisePoint, ...],
+    few: tuple[FewPoint, ...],
+    paid: tuple[PaidPoint, ...],
+) -> None:
+    from chatarena.cli.output import emit_table, say
+
+    games, k = made.leaders.shape[:2]
+    say(
+        f"{made.family}: {games} games of {k} leaders; loss against V* in the worst equilibrium of deterministic rules."
+    )
+    say("")
+    known = "known to leaders" if plan.errors == "fixed" else "drawn after commitment"
+    say(f"She estimates what each leader is worth, errors {known}:")
+    emit_table(
+        (
+            "interactions",
+            "tau (95%)",
+            "bound",
+            "loss, mean",
+            "interval",
+            "largest",
+            "no equilibrium",
+        ),
+        [(one.n, _number(one.tau), _number(one.bound), *_amount(one.loss), one.loss.missing) for one in noise],
+    )
+    sure = f", with probability {plan.level:.0%}" if plan.errors == "fixed" else ""
+    say(
+        f"For an epsilon of {plan.eps:g}, {plan.n} interactions with each ({plan.total} in all) are enough: at most"
+        f" {plan.loss:.3g} is lost{sure} (derived here)."
+    )
+    say("")
+    say("She compares only some leaders:")
+    emit_table(
+        ("compared", "drawn by lot: loss, mean", "interval", "largest", "always the first: loss, mean", "interval", ""),
+        [(one.compared, *_amount(one.by_lot), *_amount(one.known)) for one in few],
+    )
+    say("")
+    say(f"Leaders are paid for being selected ({paid[0].fee:g} in units of their utilities):")
+    emit_table(("paid", "loss, mean", "interval", "largest"), [(one.paid, *_amount(one.loss)) for one in paid])
+
+
+def _amount(one: Amount) -> tuple[str, str, str]:
+    if one.mean is None or one.interval is None or one.largest is None:
+        return "-", "-", "-"
+    return (
+        _number(one.mean),
+        f"{_number(one.interval.low)} to {_number(one.interval.high)}",
+        _number(one.largest),
+    )
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return "0" if abs(value) < 1e-9 else f"{value:.3g}"

@@ -1,0 +1,52 @@
+"""The figure of evaluation periods: what the worst equilibrium loses after so many interactions with each leader."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from chatarena.games.relaxed import NoisePoint
+from chatarena.report.html.elements import Markup
+from chatarena.report.html.plots import Curve, Place, curves
+
+# A bound above the whole scale says nothing and is not drawn.
+WHOLE = 1.0
+
+
+def noise_figure(points: Sequence[NoisePoint], *, title: str) -> Markup:
+    """Mean and largest loss against the number of interactions, with the bound where it says something.
+
+    Args:
+        points: of one curve, by rising n.
+        title: what games they are of.
+    """
+    known = [point for point in points if point.loss.mean is not None]
+    lines = [
+        Curve(label="worst equilibrium, mean", places=tuple(_mean(point) for point in known), tone="c1"),
+        Curve(
+            label="worst of all games",
+            places=tuple(Place(at=_at(point), value=point.loss.largest or 0.0) for point in known),
+            tone="c2",
+            dash=2,
+        ),
+    ]
+    bounds = [Place(at=_at(point), value=point.bound) for point in points if point.bound and point.bound <= WHOLE]
+    if len(bounds) > 1:
+        lines.append(Curve(label="bound", places=tuple(bounds), tone="c5"))
+    return curves(
+        lines, [], title=title, key="loss-interactions", along="interactions with each leader, as a power of 2"
+    )
+
+
+def _mean(point: NoisePoint) -> Place:
+    ends = point.loss.interval
+    return Place(
+        at=_at(point),
+        value=point.loss.mean or 0.0,
+        low=None if ends is None else ends.low,
+        high=None if ends is None else ends.high,
+    )
+
+
+def _at(point: NoisePoint) -> int:
+    return round(math.log2(point.n))
