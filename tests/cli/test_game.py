@@ -23,6 +23,7 @@ from chatarena.games.instances import INSTANCES
 from chatarena.session_log.store import SessionLog
 from tests.cli.conftest import Chatarena
 from tests.session_log.samples import NOON, entries
+from tests.support.data import data_folder
 from tests.support.sessions import DECISION, WEATHER, cast, opening, ratings
 
 SPEC = Spec(family="random", leaders=2, states=2, actions=2, size=0.05, seed=3)
@@ -237,6 +238,25 @@ def test_several_sessions_are_states(home: Paths, chatarena: Chatarena) -> None:
     assert found["benchmarks"]["optimum"] > found["benchmarks"]["prior"]
 
 
+def test_a_published_debate_is_a_court_and_a_consultancy_a_monopoly(chatarena: Chatarena) -> None:
+    debates = data_folder("nyu_debates") / "official"
+    for name, leaders in (("a-pail-of-air-0", 2), ("doublecross-4", 1)):
+        if not (debates / f"{name}.json").exists():
+            pytest.skip(f"the debate {name} is not here")
+        assert chatarena("import", str(debates / f"{name}.json")).code == 0
+        done = chatarena("game", "solve", "last", "--json")
+        found = done.data["game"]
+        assert len(found["leaders"]) == leaders
+        assert found["user"] == [[1.0, 0.0], [0.0, 1.0]]
+        assert all(row[0] == row[1] for leader in found["leader_utilities"] for row in leader)
+        assert sum(found["prior"]) == pytest.approx(1.0)
+        assert not any(note.startswith("The participant's are") for note in done.data["notes"])
+        if leaders == 2:
+            # Two who want opposite answers whatever is true: far from the hull, and competition tells all.
+            assert done.data["guarantee"] == pytest.approx(1.0)
+            assert all(each["worst"] == pytest.approx(1.0) for each in done.data["equilibria"])
+
+
 # -- series ------------------------------------------------------------------------------------------------------------
 
 
@@ -275,6 +295,15 @@ def test_other_processes_find_the_same(tmp_path: Path) -> None:
         shared = run_all(work, 5, spec={}, file=tmp_path / "s.jsonl", pool=pool, tell=silent)
     assert shared == alone
     assert [one.index for one in read_results(shared)] == list(range(5))
+
+
+def test_a_cluster_finds_the_same() -> None:
+    distributed = pytest.importorskip("distributed", reason="the extra `scale` is not installed")
+    work = partial(play, SPEC)
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        with workers(1, cluster.scheduler_address) as pool:
+            shared = run_all(work, 3, spec={}, file=None, pool=pool, tell=silent)
+    assert shared == run_all(work, 3, spec={}, file=None, pool=None, tell=silent)
 
 
 def test_a_cluster_without_the_extra_says_what_to_install(chatarena: Chatarena) -> None:

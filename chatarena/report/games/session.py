@@ -18,6 +18,8 @@ from chatarena.authoring.text import one_line
 from chatarena.games.game import Game, game
 
 MOST_NAMED = 6
+# How sentences begin that say what was taken for her numbers.
+HERS = "The participant's are "
 Column = tuple[float, ...]
 
 
@@ -33,13 +35,17 @@ class SessionGame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Tables:
-    """Columns by state: her numbers (Y x A), each leader's (k x Y x A), prior, labels, and sentences."""
+    """Columns by state: her numbers (Y x A), each leader's (k x Y x A), prior, labels, and sentences.
+
+    `rated` is False where her utilities are not what she rated, and how her ratings were read does not matter.
+    """
 
     user: tuple[Column, ...]
     leaders: tuple[tuple[Column, ...], ...]
     prior: Column
     states: tuple[str, ...]
     read: tuple[str, ...]
+    rated: bool = True
 
 
 def game_of_sessions(sessions: Sequence[Held], reading: Reading) -> SessionGame:
@@ -71,7 +77,7 @@ def game_of_sessions(sessions: Sequence[Held], reading: Reading) -> SessionGame:
             actions=[one_line(option.label) for option in options],
             agents=found.agents,
         ),
-        read=(*found.read, *made.read),
+        read=(*(said for said in found.read if made.rated or not said.startswith(HERS)), *made.read),
         left_out=tuple(f"{one.what} {one_line(one.name)}: {one.reason}" for one in found.left_out),
         sessions=found.sessions,
     )
@@ -140,6 +146,7 @@ def _of_one(found: Utilities, session: Session, reading: Reading) -> _Tables:
             prior=prior,
             states=labels,
             read=("The right option is worth 1 to her and any other 0.", everywhere, said),
+            rated=False,
         )
     return _Tables(
         user=(_numbers(found.target),),
