@@ -300,9 +300,11 @@ def test_other_processes_find_the_same(tmp_path: Path) -> None:
 def test_a_cluster_finds_the_same() -> None:
     distributed = pytest.importorskip("distributed", reason="the extra `scale` is not installed")
     work = partial(play, SPEC)
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
-        with workers(1, cluster.scheduler_address) as pool:
-            shared = run_all(work, 3, spec={}, file=None, pool=pool, tell=silent)
+    with (
+        distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster,
+        workers(1, cluster.scheduler_address) as pool,
+    ):
+        shared = run_all(work, 3, spec={}, file=None, pool=pool, tell=silent)
     assert shared == run_all(work, 3, spec={}, file=None, pool=None, tell=silent)
 
 
