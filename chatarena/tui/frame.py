@@ -37,6 +37,10 @@ class Frame(App[None]):
     """An app that looks and behaves as its surroundings ask for."""
 
     TITLE = "ChatArena"
+    # What the toolkit draws fainter than can be read.
+    CSS = """
+    TextArea > .text-area--placeholder { color: $text-muted; }
+    """
     COMMANDS: ClassVar[set[Any]] = {Commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "help", "Help", id="app.help"),

@@ -194,7 +194,7 @@ def colourless(style: Style) -> Style:
 
 def _light(color: RichColor | None) -> float | None:
     """How light a colour is, 0 to 1; None where it is the terminal's own."""
-    return None if color is None or color.is_default else Color.from_rich_color(color).brightness
+    return None if color is None or color.is_default else Color(*color.get_truecolor()).brightness
 
 
 class Colourless(LineFilter):

@@ -93,4 +93,4 @@ class Lines(ScrollView, can_focus=True):
     def _style(self, look: Look) -> Style:
         if look == "plain":
             return self.rich_style
-        return self.rich_style + self.get_component_rich_style(f"lines--{look}", partial=True)
+        return self.rich_style + self.get_component_rich_style(f"lines--{look}")

@@ -62,4 +62,4 @@ class Menu(OptionList):
 
 def _line(way: Way) -> Content:
     name = fit(one_line(way.name), NAME_CELLS) if way.note else one_line(way.name)
-    return Content.assemble((f" {way.key}  ", "bold $text-accent"), name, (one_line(way.note), "$text-muted"))
+    return Content.assemble((f" {way.key}  ", "bold"), name, (one_line(way.note), "$text-muted"))

@@ -238,11 +238,7 @@ class Table(ScrollView, can_focus=True):
         return self._strip(self._row(line.cells, pointed=pointed), style, cells)
 
     def _look(self, name: str) -> Style:
-        return (
-            self.rich_style + self.get_component_rich_style(f"table--{name}", partial=True)
-            if name
-            else (self.rich_style)
-        )
+        return self.rich_style + self.get_component_rich_style(f"table--{name}") if name else (self.rich_style)
 
     def _row(self, row: Sequence[str], *, pointed: bool = False) -> str:
         shown = [

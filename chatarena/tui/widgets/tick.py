@@ -11,6 +11,7 @@ class Tick(Checkbox):
 
     DEFAULT_CSS = """
     Tick, Tick:focus { background: transparent; border: none; padding: 0; }
+    Tick > .toggle--button { color: $foreground; background: transparent; }
     """
 
     @property
