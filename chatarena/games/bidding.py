@@ -89,11 +89,13 @@ def bidders(full: Game) -> Bidders:
     offers = market(full)
     found = tuple(frontier(offer, i) for i, offer in enumerate(offers.offers))
     silent = offers.offers[0]
+    best = min(each.most for each in found)
     return Bidders(
         offers=offers,
         frontiers=found,
-        nothing=silent.worth(nothing(silent)),
-        best=min(each.most for each in found),
+        # Where there is nothing to tell both are the same, and rounding must not turn them round.
+        nothing=min(silent.worth(nothing(silent)), best),
+        best=best,
         monopoly=np.array([each.values[0] for each in found]),
     )
 

@@ -265,6 +265,28 @@ def test_no_equilibrium_over_all_rules_breaks_t3(family, seed, leaders):
     assert settling_values(who, eta=0.05).worst <= found.worst + 1e-12
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_games_full_of_ties(seed):
+    """Few different utilities, impossible states, single actions: where a vertex is many and V* has many laws."""
+    rng = np.random.default_rng(seed)
+    states, actions, leaders = (int(each) for each in (rng.integers(1, 5), rng.integers(1, 5), rng.integers(2, 4)))
+    prior = rng.integers(0, 3, states) + np.eye(states)[0]
+    user, theirs = rng.integers(0, 3, (actions, states)) / 2, rng.integers(0, 3, (leaders, actions, states)) / 2
+    full = game(prior / prior.sum(), user, theirs)
+    who = bidders(full)
+    eps = least_epsilon(full.user, full.leaders)
+    assert settling_values(who).worst >= who.best - 2 * eps - 1e-7
+    level = (who.nothing + who.best) / 2
+    for own in who.frontiers:
+        found = persuade(full.prior, full.leaders[own.leader], full.user, floor=level)
+        assert own.disobedience <= 1e-9 and own.attains(level) == pytest.approx(found.value, abs=1e-7)
+    for start, ties in product(STARTS, ("deviator", "incumbent")):
+        run = compete(who, start, ties=ties, rng=rng)
+        assert run.lowest >= who.best - 2 * eps - 1e-7
+        # Two laws worth V* that leaders disagree about can be taken in turns for ever.
+        assert run.ends == "rest" or run.lowest >= who.best - 1e-9
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_where_a_run_rests_lies_where_competition_can_settle(family):
     for seed in range(5):
