@@ -12,7 +12,10 @@ from chatarena.cli.verbs import wants_json
 from chatarena.errors import UsageError
 
 if TYPE_CHECKING:
-    from chatarena.games.bidding import Run
+    from collections.abc import Sequence
+
+    from chatarena.games.bidding import Bidders, Run
+    from chatarena.games.game import Game
     from chatarena.games.solution import Solution
 
 
@@ -62,7 +65,7 @@ def selection(args: argparse.Namespace) -> int:
     """Best responses of leaders who compete to be selected, over all rules."""
     from numpy.random import PCG64, Generator, SeedSequence
 
-    from chatarena.cli.output import emit_json, emit_table, narrate, say
+    from chatarena.cli.output import emit_json, narrate
     from chatarena.games.alignment import alignments
     from chatarena.games.bidding import STARTS, bidders, compete
     from chatarena.games.settling import settling_values
@@ -82,7 +85,6 @@ def selection(args: argparse.Namespace) -> int:
     except ValueError as error:
         raise UsageError(str(error), remedy="Make the game smaller.") from error
     epsilon = alignments(given.game).best.epsilon
-    low, unit = given.game.scale[0], given.game.scale[1] - given.game.scale[0]
     if wants_json(args):
         emit_json(
             {
@@ -95,18 +97,31 @@ def selection(args: argparse.Namespace) -> int:
                 "runs": [_plain_run(run) for run in runs],
             }
         )
-        return 0
-    say(f"{given.game.name}: {given.game.n_leaders} leaders compete to be selected, every rule allowed.")
-    say(
-        f"Without information she has {low + unit * who.nothing:.4g}, with all of it {low + unit * who.best:.4g};"
-        f" V* - 2 epsilon is {low + unit * (who.best - 2 * epsilon):.4g} (derived here)."
-    )
-    if settled is not None:
-        spans = [
-            f"{low + unit * ends[0]:.4g}" + (f" to {low + unit * ends[1]:.4g}" if ends[1] - ends[0] > 1e-6 else "")
-            for ends in settled.intervals
+    else:
+        _print_selection(given.game, who, epsilon, () if settled is None else settled.intervals, runs)
+    return 0
+
+
+def _print_selection(
+    game: Game, who: Bidders, epsilon: float, spans: Sequence[tuple[float, float]], runs: Sequence[Run]
+) -> None:
+    from chatarena.cli.output import emit_table, say
+
+    low, unit = game.scale[0], game.scale[1] - game.scale[0]
+    say(f"{game.name}: {game.n_leaders} leaders compete to be selected, every rule allowed.")
+    say(f"Without information she has {low + unit * who.nothing:.4g}, with all of it {low + unit * who.best:.4g}.")
+    if who.offers.common:
+        say(
+            f"V* - 2 epsilon, below which no equilibrium lies (derived here): {low + unit * (who.best - 2 * epsilon):.4g}."
+        )
+    else:
+        say("Leaders see signals of their own, so no rule is open to all and nothing is promised.")
+    if spans:
+        told = [
+            f"{low + unit * start:.4g}" + (f" to {low + unit * end:.4g}" if end - start > 1e-6 else "")
+            for start, end in spans
         ]
-        say(f"Pure equilibria give her {', or '.join(spans)}.")
+        say(f"Pure equilibria give her {', or '.join(told)}.")
     emit_table(
         ("from", "ties to", "she gets", "ends", "sweeps", "largest gain left"),
         [
@@ -121,7 +136,6 @@ def selection(args: argparse.Namespace) -> int:
             for run in runs
         ],
     )
-    return 0
 
 
 def _plain_run(run: Run) -> dict[str, object]:
