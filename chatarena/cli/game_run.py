@@ -111,9 +111,8 @@ def _print_selection(
     say(f"{game.name}: {game.n_leaders} leaders compete to be selected, every rule allowed.")
     say(f"Without information she has {low + unit * who.nothing:.4g}, with all of it {low + unit * who.best:.4g}.")
     if who.offers.common:
-        say(
-            f"V* - 2 epsilon, below which no equilibrium lies (derived here): {low + unit * (who.best - 2 * epsilon):.4g}."
-        )
+        floor = low + unit * (who.best - 2 * epsilon)
+        say(f"V* - 2 epsilon, below which no equilibrium lies (derived here): {floor:.4g}.")
     else:
         say("Leaders see signals of their own, so no rule is open to all and nothing is promised.")
     if spans:
