@@ -115,7 +115,9 @@ def _with_keys(given: dict[str, Any], lines: dict[Where, int]) -> tuple[dict[str
         return given, lines
     rest = {name: value for name, value in given.items() if name != KEYS}
     merged = {**rest, "ui": {**ui, "keymap": {**ui.get("keymap", {}), **own}}}
-    moved = {("ui", "keymap", ".".join(where[1:])): line for where, line in lines.items() if where[0] == KEYS}
+    moved: dict[Where, int] = {
+        ("ui", "keymap", ".".join(where[1:])): line for where, line in lines.items() if where[0] == KEYS
+    }
     return merged, {**lines, **moved}
 
 

@@ -12,6 +12,7 @@ from chatarena.authoring.text import clean
 _FULL, _HALF, _TRACK, _MARK, _KNOB = "━", "╸", "┄", "│", "●"
 _LEVELS = "▁▂▃▄▅▆▇█"
 MISSING = "–"
+MOST_PER_CELL = 32
 # An escape sequence that has begun and not ended, or half of a line break: more text may complete it.
 _UNFINISHED = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*\Z"
@@ -29,9 +30,11 @@ def width(text: str) -> int:
 
 def crop(text: str, cells: int) -> str:
     """The text, cut with an ellipsis where it takes more than `cells`."""
-    if width(text) <= cells:
+    # Of a very long text only as much is looked at as can be shown, marks that take no cell included.
+    looked_at = text[: MOST_PER_CELL * (cells + 1)]
+    if len(looked_at) == len(text) and width(text) <= cells:
         return text
-    return set_cell_size(text, cells - 1).rstrip() + "…" if cells > 0 else ""
+    return set_cell_size(looked_at, cells - 1).rstrip() + "…" if cells > 0 else ""
 
 
 def fit(text: str, cells: int, *, right: bool = False) -> str:
@@ -139,15 +142,12 @@ class Tail:
 
 def _broken(line: str, cells: int) -> Iterator[str]:
     """A line broken at blanks, and within a word only where the word alone is too long."""
-    while _added(line) > cells:
-        fits = _fitting(line, cells)
+    while (fits := _fitting(line, cells)) < len(line):
         blank = line.rfind(" ", 0, fits + 1)
         at = blank if blank > 0 and line[:blank].strip() else fits
         yield line[:at].rstrip(" ")
-        if at == len(line):
-            return  # a single character wider than the line
         line = line[at:].lstrip(" ")
-    yield line
+    yield line  # also a single character wider than the line
 
 
 def _fitting(line: str, cells: int) -> int:

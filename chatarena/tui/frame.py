@@ -28,7 +28,7 @@ from chatarena.tui.screens.dialogs import FaultScreen
 from chatarena.tui.surroundings import Surroundings
 from chatarena.tui.terminal import TerminalDriver, tab_driver
 
-KEPT = 200
+KEPT, LONGEST = 200, 1_000
 # What browsers keep for themselves, and what does it there.
 BROWSER_KEYS = {"arena.next": "ctrl+n,f8", "arena.stop_round": "ctrl+t,f4"}
 
@@ -177,9 +177,9 @@ class Frame(App[None]):
         markup: bool = False,
     ) -> None:
         """Say something in passing; it stays in the log panel. It is never markup, whoever calls."""
-        message = clean(message)
+        message = clean(message[:LONGEST])
         self.told.append(message)
-        super().notify(message, title=clean(title), severity=severity, timeout=timeout, markup=False)
+        super().notify(message, title=clean(title[:LONGEST]), severity=severity, timeout=timeout, markup=False)
 
     def on_worker_state_changed(self, message: Worker.StateChanged) -> None:
         if message.state is WorkerState.ERROR and message.worker.error is not None:

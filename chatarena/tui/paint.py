@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from chatarena.authoring.text import clean
+from chatarena.authoring.text import clean, one_line
 from chatarena.tui.blocks import YOU, Block, Row
 from chatarena.tui.cells import MISSING, bar, crop, fit, width, wrap
 
@@ -73,13 +74,14 @@ def _rule(text: str, cells: int) -> str:
 
 def _claims(block: Block, cells: int) -> list[Strip]:
     """Small bars; many of them in as many columns as fit, lest they push the argument out of sight."""
-    columns = max(1, (cells + GAP) // (MIN_CLAIM + GAP)) if len(block.rows) > MANY else 1
-    deep = -(-len(block.rows) // columns)
+    rows = [replace(row, label=one_line(row.label)) for row in block.rows]
+    columns = max(1, (cells + GAP) // (MIN_CLAIM + GAP)) if len(rows) > MANY else 1
+    deep = -(-len(rows) // columns)
     each = min(MAX_CLAIM, (cells + GAP) // columns - GAP)
-    label_cells = min(max((width(row.label) for row in block.rows), default=0), max(6, each * 2 // 5))
-    drawn = [_claim(row, each, label_cells) for row in block.rows]
+    label_cells = min(max((width(row.label) for row in rows), default=0), max(6, each * 2 // 5))
+    drawn = [_claim(row, each, label_cells) for row in rows]
     lines = [(" " * GAP).join(drawn[place::deep]) for place in range(deep)]
-    return [_line(crop(block.text, cells), DIM), *map(_line, lines)]
+    return [_line(crop(one_line(block.text), cells), DIM), *map(_line, lines)]
 
 
 def _claim(row: Row, cells: int, label_cells: int) -> str:

@@ -14,6 +14,8 @@ from textual.widgets import Static
 from chatarena.authoring.text import clean
 from chatarena.tui.faults import causes, explain
 
+LONGEST = 4_000
+
 
 class FaultScreen(ModalScreen[None]):
     """An error in plain words: what happened, what it came from, what to do, what is safe, where the whole of it is."""
@@ -23,8 +25,8 @@ class FaultScreen(ModalScreen[None]):
 
     def __init__(self, error: BaseException, safe: str = "", log: str = "") -> None:
         super().__init__()
-        self._title, self._message, self._remedy = map(clean, explain(error))
-        self._causes = tuple(map(clean, causes(error)))
+        self._title, self._message, self._remedy = map(_readable, explain(error))
+        self._causes = tuple(map(_readable, causes(error)))
         self._safe, self._log = safe, log
 
     def compose(self) -> ComposeResult:
@@ -40,6 +42,12 @@ class FaultScreen(ModalScreen[None]):
             if self._log:
                 yield Static(Content(f"The whole of it is in {clean(self._log)}"), classes="text", id="where")
             yield Static(Content.styled("Enter: go on", "bold"), classes="text")
+
+
+def _readable(text: str) -> str:
+    """The text cleaned, and no longer than anybody reads of an error; the whole of it is in the log."""
+    text = clean(text)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} …"
 
 
 class LeaveScreen(ModalScreen[bool]):

@@ -28,7 +28,7 @@ class LogScreen(ModalScreen[None]):
 
     def __init__(self, told: tuple[str, ...], folder: Path | None) -> None:
         super().__init__()
-        self._told, self._folder = told, folder
+        self._told, self._folder = tuple(map(clean, told)), folder
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog -wide"):

@@ -70,7 +70,7 @@ class Floor(Vertical):
         """Say what the line is good for, or what was wrong with what was typed."""
         hint = self.query_one("#hint", Static)
         hint.set_class(problem, "-problem")
-        hint.update(Content(f"! {text}" if problem else text), layout=False)
+        hint.update(Content(one_line(f"! {text}" if problem else text)), layout=False)
 
     @property
     def line(self) -> Line:

@@ -12,6 +12,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from chatarena.authoring.text import clean
 from chatarena.tui.cells import fit
 from chatarena.tui.laid import Laid, Look
 
@@ -62,7 +63,7 @@ class Lines(ScrollView, can_focus=True):
         cells = self.scrollable_content_region.width
         if cells > 0 and cells != self._made_for:
             self._made_for = cells
-            self._laid = self._make(cells)
+            self._laid = [(clean(text).replace("\n", " ").replace("\t", " "), look) for text, look in self._make(cells)]
             self.virtual_size = Size(cells, len(self._laid))
             self.refresh()
 

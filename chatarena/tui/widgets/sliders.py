@@ -74,7 +74,7 @@ class Sliders(Widget, can_focus=True):
 
     def show(self, heading: str, values: Values | None = None) -> None:
         """Set the heading and, where given, the values."""
-        self.heading = heading
+        self.heading = one_line(heading)
         if values is not None:
             self.values, self.row, self._typed = list(values), 0, ""
         self.refresh()

@@ -1,4 +1,4 @@
-"""A table of any length: only lines in sight are ever made. Law: cells are plain text, cleaned by whoever fills it."""
+"""A table of any length: only lines in sight are ever made. Law: whatever is in it, it is shown as plain text."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from chatarena.authoring.text import clean
 from chatarena.tui.cells import crop, fit, width
 from chatarena.tui.columns import GAP, Column, natural, widths
 
@@ -249,14 +250,15 @@ class Table(ScrollView, can_focus=True):
         return (POINTER if pointed else BLANK) + (" " * GAP).join(shown)
 
     def _strip(self, text: str, style: Style, cells: int) -> Strip:
-        return Strip([Segment(fit(text, cells), style)], cells)
+        return Strip([Segment(fit(_plain(text), cells), style)], cells)
 
     def _below(self, line: Line, style: Style, cells: int) -> Strip:
         """The second half of a row, what was searched for in bold."""
         margin = BLANK + BLANK
-        text = crop(line.below, max(0, cells - len(margin)))
+        below = _plain(line.below)
+        text = crop(below, max(0, cells - len(margin)))
         segments, at = [Segment(margin, style)], 0
-        for start, end in line.strong:
+        for start, end in line.strong if below == line.below else ():
             if start < at or end > len(text):
                 continue
             segments += [
@@ -266,3 +268,8 @@ class Table(ScrollView, can_focus=True):
             at = end
         segments.append(Segment(text[at:], style))
         return Strip([piece for piece in segments if piece.text]).adjust_cell_length(cells, style)
+
+
+def _plain(text: str) -> str:
+    """The text on one line, with its own blanks, and nothing in it that acts on a terminal."""
+    return clean(text).replace("\n", " ").replace("\t", " ")
