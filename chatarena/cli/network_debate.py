@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     from chatarena.authoring.profiles import load_profile, load_profiles
     from chatarena.cli.ending import run_endable
     from chatarena.cli.home import find_paths
-    from chatarena.cli.network_run import named_topologies
+    from chatarena.cli.network_sweep import named_topologies
     from chatarena.cli.settings import load_settings
     from chatarena.cli.stage import NETWORKS, open_stage
 

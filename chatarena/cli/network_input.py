@@ -6,8 +6,9 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypedDict
 
+from chatarena.cli.network_options import AGENTS, CHANCE, ROUNDS, refuse_idle
 from chatarena.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,8 +17,15 @@ if TYPE_CHECKING:
     from chatarena.networks.allocation import Allocation
     from chatarena.networks.designs import Design
     from chatarena.networks.instances import Instance
+    from chatarena.networks.messages import Message
     from chatarena.networks.network import Network
-    from chatarena.networks.space import FloatArray
+    from chatarena.networks.space import FloatArray, Space
+
+
+# Hand-offs of one network that a command still makes, features of a design without a table, a greedy path's length.
+MOST_EDGES: Final = 2_000_000
+MOST_FEATURES: Final = 60
+DEPTH: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,28 +76,101 @@ def shape(args: argparse.Namespace, rng: np.random.Generator | None = None) -> N
     """The network of `--topology`, by name or from a file.
 
     Raises:
-        UsageError: no such network, no such file, or a file that is no network.
+        UsageError: no such network, no such file, a file that is no network, or options that do not go with it.
     """
     from numpy.random import default_rng
 
-    from chatarena.authoring.network_form import read_network
     from chatarena.authoring.places import suggest
     from chatarena.networks.topologies import TOPOLOGIES, topology
 
     name = _spoken(args.topology, TOPOLOGIES)
-    if name in TOPOLOGIES:
-        return topology(
-            name,
-            args.agents,
-            width=args.width,
-            chance=getattr(args, "chance", 0.3),
-            rng=rng or default_rng(args.seed),
+    if name not in TOPOLOGIES and not is_file(args.topology):
+        raise UsageError(
+            f"no network is called {args.topology!r}",
+            remedy=f"Give a YAML file, or a name: {suggest(name, [spoken.replace(' ', '-') for spoken in TOPOLOGIES])}",
         )
-    if (path := Path(args.topology)).suffix in (".yaml", ".yml", ".json"):
-        return read_network(path)
-    raise UsageError(
-        f"no network is called {args.topology!r}", remedy=f"Give a YAML file, or a name: {suggest(name, TOPOLOGIES)}"
-    )
+    refuse_idle(args, [name])
+    if name not in TOPOLOGIES:
+        net = network_of(args.topology)
+        if args.agents not in (None, net.speakers):
+            raise UsageError(
+                f"{args.topology} has {net.speakers} agents, not {args.agents}", remedy="Leave --agents out."
+            )
+        return net
+    sizes = sizes_of(args)
+    check_size([name], **sizes)
+    return topology(name, **sizes, rng=rng or default_rng(args.seed))
+
+
+class Sizes(TypedDict):
+    """What a topology by name needs to be said."""
+
+    agents: int
+    width: int | None
+    chance: float
+    rounds: int
+
+
+def sizes_of(args: argparse.Namespace) -> Sizes:
+    """What was said of a network's size, and the usual where nothing was."""
+    chance, rounds = getattr(args, "chance", None), getattr(args, "rounds", None)
+    return {
+        "agents": args.agents or AGENTS,
+        "width": args.width,
+        "chance": CHANCE if chance is None else chance,
+        "rounds": rounds or ROUNDS,
+    }
+
+
+def check_size(names: Sequence[str], *, agents: int, width: int | None, chance: float, rounds: int) -> None:
+    """Refuses what would fill the memory.
+
+    Raises:
+        UsageError: a network would have more hand-offs than `MOST_EDGES`.
+    """
+    every = agents * agents
+    edges = {
+        "complete": every / 2,
+        "random": chance * every / 2,
+        "window": agents * min(width or 2, agents),
+        "layered": agents * min(width or round(agents**0.5), agents),
+        "simultaneous": every * rounds,
+        "round robin": agents * rounds,
+    }
+    for name in names:
+        if (many := edges.get(name, agents)) > MOST_EDGES:
+            raise UsageError(
+                f"{name} of {agents} agents has about {many:.2g} hand-offs, more than {MOST_EDGES:,}",
+                remedy="Give fewer --agents.",
+            )
+
+
+def is_file(word: str) -> bool:
+    """Whether a network is meant by its file."""
+    return Path(word).suffix in (".yaml", ".yml", ".json")
+
+
+def network_of(word: str) -> Network:
+    """The network in a file."""
+    from chatarena.authoring.network_form import read_network
+
+    return read_network(Path(word))
+
+
+def message_of(text: str) -> Message:
+    """What `--messages` says, checked when it was read."""
+    from chatarena.networks.messages import Message
+
+    kind, _, number = text.partition(":")
+    match kind:
+        case "rounded":
+            return Message(kind="rounded", decimals=int(number))
+        case "noisy":
+            return Message(kind="noisy", noise=float(number))
+        case "side":
+            return Message(kind="side")
+        case _:
+            return Message()
 
 
 def instance_of(args: argparse.Namespace) -> tuple[Instance, Network, Allocation, int | None]:
@@ -110,52 +191,103 @@ def instance_of(args: argparse.Namespace) -> tuple[Instance, Network, Allocation
     except ValueError as error:
         raise UsageError(str(error)) from error
     net, seen = made.network, made.features
-    if args.topology is not None:
-        args.agents, args.seed = len(seen), 0
+    if args.topology is None:
+        if args.width is not None:
+            raise UsageError("--width says nothing about the instance's own network", remedy="Give --topology too.")
+    else:
+        args.agents, args.seed = (None if is_file(args.topology) else len(seen)), 0
         net = shape(args)
-        if len(net) != len(seen):
+        if net.speakers != len(seen):
             raise UsageError(
-                f"{args.topology} has {len(net)} agents, the instance {len(seen)}", remedy="Give --agents."
+                f"{args.topology} has {net.speakers} agents, the instance {len(seen)}", remedy="Give --agents."
             )
+        seen = net.seen(seen)
     return made, net, seen, coverage(seen, net.longest_path(), made.space.d)
 
 
-def designed(args: argparse.Namespace) -> tuple[Design, tuple[str, ...], float | None]:
-    """A design, the names of its features, and its excess as a share where there is a table.
+def spaces_of(read: Table) -> tuple[Space, Space | None]:
+    """A table's two parts, each reduced in one pass."""
+    from chatarena.networks.space import sample
+
+    return sample(*read.inside, names=read.names), None if read.outside is None else sample(*read.outside)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Designed:
+    """A design, the names of its features, and on a table: its rows, the excess and its bound, as shares."""
+
+    design: Design
+    names: tuple[str, ...]
+    rows: int | None = None
+    excess: float | None = None
+    heldout: float | None = None
+    bound: float | None = None
+
+
+def designed(args: argparse.Namespace) -> Designed:
+    """A design, and its excess in sample and on rows kept out where there is a table.
 
     Raises:
-        UsageError: no table and no number of features, or nothing to do with the label.
+        UsageError: no table and no number of features, options of another kind, or nothing to do with the label.
     """
     from numpy.random import default_rng
 
+    from chatarena.networks.bounds import greedy_bound, unit
     from chatarena.networks.designs import adaptive, greedy_path, oblivious
-    from chatarena.networks.linear import aggregate
-    from chatarena.networks.space import sample
+    from chatarena.networks.linear import aggregate, held_out
+    from chatarena.networks.space import without_constant
+    from chatarena.networks.sweep import explained
 
-    if args.data is None or args.target is None:
-        if args.kind != "oblivious" or args.features is None or args.data is not None:
-            raise UsageError(
-                f"a design of the kind {args.kind} needs a distribution",
-                remedy="Give --data and --target; `oblivious` also does with --features alone.",
-            )
-        return oblivious(args.features), tuple(f"x{column + 1}" for column in range(args.features)), None
+    _check_design(args)
+    if args.data is None:
+        return Designed(design=oblivious(args.features), names=tuple(f"x{at + 1}" for at in range(args.features)))
     read = table_of(args, default_rng(args.seed))
-    x, y = read.inside
+    space, outside = spaces_of(read)
     # The model of the designs has no constant: means are taken off instead.
-    space = sample(x - x.mean(axis=0), y - y.mean(), intercept=False, names=read.names)
+    bare = without_constant(space)
     try:
         made = (
-            adaptive(space)
+            adaptive(bare)
             if args.kind == "adaptive"
-            else greedy_path(space, args.depth)
+            else greedy_path(bare, args.depth or DEPTH, each=args.features_per_agent or 1)
             if args.kind == "greedy"
             else oblivious(space.d)
         )
+        inside, away = explained(space, outside)
     except ValueError as error:
         raise UsageError(str(error)) from error
     got = aggregate(space, made.network, made.features)
-    explained = space.error(0.0 * space.label) - got.benchmark_error
-    return made, read.names, got.output_excess / explained if explained > 0.0 else None
+    kept_out = None if outside is None or away is None else held_out(got, outside).excess[made.network.output] / away
+    return Designed(
+        design=made,
+        names=read.names,
+        rows=len(read.inside[1]),
+        excess=got.output_excess / inside,
+        heldout=None if kept_out is None else float(kept_out),
+        bound=greedy_bound(made.network.depth, unit(space) / inside) if args.kind == "greedy" else None,
+    )
+
+
+def _check_design(args: argparse.Namespace) -> None:
+    if args.kind != "greedy" and (args.depth is not None or args.features_per_agent is not None):
+        raise UsageError(
+            f"--depth and --features-per-agent say nothing about a design of the kind {args.kind}",
+            remedy="Leave them out; they are for `greedy`.",
+        )
+    if (args.data is None) != (args.target is None):
+        raise UsageError("--data and --target go together", remedy="Give both, or neither.")
+    if args.data is None and (args.kind != "oblivious" or args.features is None):
+        raise UsageError(
+            f"a design of the kind {args.kind} needs a distribution",
+            remedy="Give --data and --target; `oblivious` also does with --features alone.",
+        )
+    if args.data is not None and args.features is not None:
+        raise UsageError("--features says how many features there are where no table does", remedy="Leave it out.")
+    if (args.features or 0) > MOST_FEATURES:
+        raise UsageError(
+            f"a design for {args.features} features has nearly {4 * args.features**2:,} agents",
+            remedy=f"Give at most {MOST_FEATURES} --features.",
+        )
 
 
 def _spoken(word: str, known: Sequence[str]) -> str:

@@ -128,7 +128,7 @@ def _depth(size: int | None, agents: int | None) -> Instance:
         network=topology("complete", count),
         features=tuple((agent % d,) for agent in range(count)),
         statement="Excess at least 1/(D+1) for every network of depth D < d with one feature for each agent; "
-        "here, everybody hearing everybody before, exactly 1/(D+1), and 0 at D = d.",
+        "where everybody hears everybody before and they read in order, exactly 1/(D+1), and 0 at D = d.",
         source="Kearns, Roth, Ryu (SODA 2026), Theorem 5.9, as restated in arXiv 2609.35537",
     )
 
@@ -180,8 +180,8 @@ def _decoy(size: int | None, agents: int | None) -> Instance:
         (4 * pair + 2, 4 * pair + 3) for pair in range(pairs)
     ]
     count = agents or len(spokes) + 1
-    if count < 2:
-        raise ValueError("a star has a hub and at least one spoke")
+    if count <= len(spokes):
+        raise ValueError(f"{pairs} pairs of spokes and a hub are {len(spokes) + 1} agents at least, not {count}")
     seen = [spokes[agent % len(spokes)] for agent in range(count - 1)]
     return Instance(
         name="decoy",
@@ -189,13 +189,15 @@ def _decoy(size: int | None, agents: int | None) -> Instance:
         network=topology("star", count),
         features=(*seen, ()),
         statement="A hub that hears all spokes keeps an excess of 0.9 for each pair, however many spokes repeat what "
-        "others see; the same agents in a chain come down to nothing, and exactly where everybody hears everybody.",
+        "others see; the same agents in a chain come down to nothing, and reach it where everybody hears everybody.",
         source="derived and measured here",
     )
 
 
 def _hub(size: int | None, agents: int | None) -> Instance:
     d = size or 10
+    if d < 2:
+        raise ValueError("a hub that hears one spoke with the only feature knows all: at least two features are needed")
     if agents not in (None, d + 1):
         raise ValueError(f"the hub hears one spoke for each of {d} features: {d + 1} agents, not {agents}")
     return Instance(

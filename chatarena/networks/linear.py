@@ -110,7 +110,8 @@ def aggregate(
     predictions, weights, flags, margins = learned
     constant = space.constant is not None
     errors = np.sum((space.label[:, None] - predictions) ** 2, axis=0) / space.mass
-    # Where a penalty pulls, the error above the benchmark is no longer the distance to it.
+    # Of any linear predictor, also a penalised one, the error above the benchmark is its squared distance to it; taken
+    # as a distance nothing cancels.
     gaps = np.sum((predictions - best.vector[:, None]) ** 2, axis=0) / space.mass
     return Aggregation(
         network=network,

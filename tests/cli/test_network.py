@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def test_a_run_says_what_its_document_says(chatarena: Chatarena, table: Path) ->
     assert data["table"]["rows"] == 140 and data["table"]["rows_kept_out"] == 60
     assert data["table"]["not_used"] == {"colour": "words, not numbers"}
     assert "window: 8 agents, 13 hand-offs, depth 8" in told.out
-    assert f"Best agent alone: {100 * data['best_alone']:.3g} %" in told.out
+    assert f"best agent alone {100 * data['best_alone']:.3g} %" in told.out
     # In sample errors fall along every edge.
     for agent, heard in enumerate(data["network"]["parents"]):
         assert all(data["excess"][agent] <= data["excess"][parent] + 1e-12 for parent in heard)
@@ -44,9 +45,9 @@ def test_a_run_says_what_its_document_says(chatarena: Chatarena, table: Path) ->
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        pytest.param(("--messages", "rounded:1"), "the bounds are for exact ones", id="rounded"),
-        pytest.param(("--messages", "side"), "Messages are side", id="sides"),
-        pytest.param(("--messages", "noisy:0.5"), "noisy to 0.5", id="noise"),
+        pytest.param(("--messages", "rounded:1"), "bound: the derived ones are for exact messages", id="rounded"),
+        pytest.param(("--messages", "side"), "messages that say above or below", id="sides"),
+        pytest.param(("--messages", "noisy:0.5"), "messages with noise of 0.5", id="noise"),
         pytest.param(("--ridge", "0.1"), "breaks the identities", id="ridge"),
         pytest.param(("--learner", "trees"), "not the algorithm of Kearns", id="trees"),
         pytest.param(("--hold-out", "0"), "0 kept out", id="nothing kept out"),
@@ -90,6 +91,76 @@ def test_a_sweep_and_its_figure(chatarena: Chatarena, table: Path) -> None:
     assert chatarena(*words, "--json").out == chatarena(*words, "--json").out
     wrong = chatarena(*words, "--topologies", "chain,start")
     assert wrong.code == 2 and "did you mean 'star'?" in wrong.err
+
+
+def test_a_sweep_of_a_file_a_greedy_path_and_lossy_messages(chatarena: Chatarena, table: Path) -> None:
+    panel = table.with_name("panel.yaml")
+    panel.write_text("name: panel\nagents:\n  - anna\n  - ben\n  - {name: judge, hears: [anna, ben]}\n")
+    words = ("network", "sweep", "--data", str(table), "--target", "y", "--allocations", "3", "--json")
+    got = chatarena(*words, "--topologies", f"{panel},star,greedy-path,round-robin", "--rounds", "2")
+    assert got.code == 0, got.err
+    own, star, greedy, talk = json.loads(got.out)["data"]["curves"]
+    assert own["agents"] == 3 and own["excess"] == star["excess"] and own["topology"] == "panel"
+    assert greedy["runs"] == 1 and greedy["output"]["low"] is None and greedy["output"]["mean"] <= own["output"]["mean"]
+    assert talk["depths"] == [1, 2, 3, 4, 5, 6] and all(curve["bound"] <= 1.0 for curve in (own, star, greedy, talk))
+    lossy = chatarena(*words, "--topologies", "chain", "--agents", "6", "--messages", "side")
+    exact = chatarena(*words, "--topologies", "chain", "--agents", "6")
+    outputs = [json.loads(one.out)["data"]["curves"][0] for one in (lossy, exact)]
+    assert outputs[0]["bound"] is None and outputs[0]["output"]["mean"] > outputs[1]["output"]["mean"]
+    wrong = chatarena(*words, "--topologies", str(panel), "--agents", "4")
+    assert wrong.code == 2 and "has 3 agents, this sweep 4" in wrong.err
+
+
+def test_agents_that_return_see_the_same_again(chatarena: Chatarena, table: Path) -> None:
+    panel = table.with_name("panel.yaml")
+    panel.write_text("name: panel\nagents:\n  - {name: a, hears: [b]}\n  - {name: b, hears: [a]}\nrounds: 3\n")
+    words = ("network", "run", "--data", str(table), "--target", "y", "--json", "--topology")
+    for more in ((str(panel),), ("round-robin", "--agents", "2", "--rounds", "3")):
+        data = json.loads(chatarena(*words, *more).out)["data"]
+        assert data["network"]["seats"] == [0, 1] * 3 and data["seen"] == data["seen"][:2] * 3
+        # Four of six features at most: the others are named, and there is no bound below everything.
+        assert len(data["unseen"]) >= 2 and data["bound"] == 1.0
+
+
+def test_rows_kept_out_are_measured_by_what_features_explain_there(chatarena: Chatarena, table: Path) -> None:
+    """As a sweep does it, so that a run and a sweep of one draw say the same."""
+    words = ("--data", str(table), "--target", "y", "--agents", "5", "--allocation", "cyclic", "--json")
+    run = json.loads(chatarena("network", "run", *words).out)["data"]
+    swept = json.loads(chatarena("network", "sweep", *words, "--topologies", "chain").out)["data"]
+    # One seed keeps the same rows out of both.
+    assert run["explained_kept_out"] > 0.0 and swept["explained_kept_out"] > 0.0
+    assert run["excess_kept_out"][-1] == pytest.approx(swept["curves"][0]["output_heldout"]["mean"])
+
+
+HERE = importlib.util.find_spec("matplotlib") is not None
+PICTURES = [
+    pytest.param(("draw", "--agents", "4"), id="draw"),
+    pytest.param(("design", "oblivious", "--features", "3"), id="design"),
+    pytest.param(("sweep", "--target", "y", "--agents", "4", "--allocations", "2"), id="sweep"),
+]
+
+
+def _with_table(words: tuple[str, ...], table: Path) -> tuple[str, ...]:
+    return ("network", *words, *(("--data", str(table)) if words[0] == "sweep" else ()))
+
+
+@pytest.mark.skipif(HERE, reason="matplotlib is installed")
+@pytest.mark.parametrize("words", PICTURES)
+def test_a_picture_without_the_library_says_what_to_install(
+    chatarena: Chatarena, table: Path, words: tuple[str, ...]
+) -> None:
+    got = chatarena(*_with_table(words, table), "--png", str(table.with_suffix(".png")))
+    assert (got.code, got.out) == (2, "") and "stackelberg-chatarena[figures]" in got.err
+    assert not table.with_suffix(".png").exists()
+
+
+@pytest.mark.skipif(not HERE, reason="matplotlib is not installed: pip install stackelberg-chatarena[figures]")
+@pytest.mark.parametrize("words", PICTURES)
+def test_a_picture_is_drawn(chatarena: Chatarena, table: Path, words: tuple[str, ...]) -> None:
+    picture = table.with_suffix(".png")
+    got = chatarena(*_with_table(words, table), "--png", str(picture), "--svg", str(table.with_suffix(".svg")))
+    assert got.code == 0, got.err
+    assert picture.read_bytes().startswith(b"\x89PNG\r\n") and table.with_suffix(".svg").read_text()[:4] == "<svg"
 
 
 @pytest.mark.parametrize(
@@ -137,7 +208,10 @@ def test_a_network_of_ones_own(chatarena: Chatarena, table: Path) -> None:
     circle = chatarena("network", "draw", "--topology", str(path))
     assert circle.code == 2 and "in a circle" in circle.err and "rounds: 2" in circle.err
     path.write_text(path.read_text() + "rounds: 3\n")
-    assert "6 agents, 8 hand-offs, depth 3" in chatarena("network", "draw", "--topology", str(path)).out
+    assert (
+        "2 agents who speak 6 times in all, 8 hand-offs, depth 3"
+        in chatarena("network", "draw", "--topology", str(path)).out
+    )
 
 
 @pytest.mark.parametrize(
@@ -148,11 +222,35 @@ def test_a_network_of_ones_own(chatarena: Chatarena, table: Path) -> None:
         pytest.param(("instance", "decoys"), "did you mean 'decoy'?", id="instance"),
         pytest.param(("instance", "three-features", "--size", "4"), "three features", id="size"),
         pytest.param(("draw", "--agents", "200", "--svg", "x.svg"), "would show nothing", id="too many to draw"),
+        pytest.param(("draw", "--topology", "random", "--chance", "2"), "from 0 to 1", id="chance"),
+        pytest.param(("draw", "--topology", "complete", "--agents", "100000"), "hand-offs", id="too many hand-offs"),
+        pytest.param(("draw", "--topology", "chain", "--width", "3"), "says nothing about chain", id="idle width"),
+        pytest.param(("design", "oblivious", "--features", "500"), "at most 60", id="too many agents"),
+        pytest.param(("design", "oblivious", "--features", "3", "--depth", "2"), "for `greedy`", id="idle depth"),
+        pytest.param(("instance", "hub", "--size", "1"), "at least two features", id="a hub with one feature"),
+        pytest.param(("instance", "decoy", "--agents", "2"), "3 agents at least", id="half a decoy"),
+        pytest.param(("instance", "hub", "--width", "2"), "Give --topology too", id="idle width of an instance"),
     ],
 )
 def test_wrong_words(chatarena: Chatarena, words: tuple[str, ...], says: str) -> None:
     got = chatarena("network", *words)
     assert got.code == 2 and says in got.err
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        pytest.param(("--messages", "rounded:x"), "decimals are 0 to 15", id="decimals"),
+        pytest.param(("--messages", "rounded"), "decimals are 0 to 15", id="no decimals"),
+        pytest.param(("--messages", "noisy:-1"), "is not negative", id="noise"),
+        pytest.param(("--ridge", "nan"), "0 or more", id="ridge"),
+        pytest.param(("--passing", "logits"), "for the logistic learner", id="idle passing"),
+        pytest.param(("--learner", "trees", "--ridge", "1"), "for the linear learner", id="idle ridge"),
+    ],
+)
+def test_wrong_words_about_a_run(chatarena: Chatarena, table: Path, more: tuple[str, ...], says: str) -> None:
+    got = chatarena("network", "run", "--data", str(table), "--target", "y", *more)
+    assert got.code == 2 and says in got.err and "Traceback" not in got.err
 
 
 def test_too_few_rows_and_too_many_features(chatarena: Chatarena, table: Path) -> None:

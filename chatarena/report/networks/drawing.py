@@ -126,11 +126,15 @@ def svg(network: Network, *, title: str) -> Markup:
 
 def describe(network: Network) -> str:
     """The network in a sentence."""
-    agents, edges = len(network), network.edges
+    agents, edges, deepest = network.speakers, network.edges, max(network.depths)
+    size = f"{agents} agent{'s' if agents != 1 else ''}"
+    if network.seats:
+        size += f" who speak {len(network)} times in all"
+    # The output agent need not be where the network is deepest.
+    depth = f"depth {network.depth}" + (f" (of {deepest})" if deepest > network.depth else "")
     return (
-        f"{network.name}: {agents} agent{'s' if agents != 1 else ''}, {edges} hand-off{'s' if edges != 1 else ''}, "
-        f"depth {network.depth}, at most {network.widest} heard by one; the output agent is "
-        f"{network.label(network.output)}."
+        f"{network.name}: {size}, {edges} hand-off{'s' if edges != 1 else ''}, {depth}, at most {network.widest} heard "
+        f"by one; the output agent is {network.label(network.output)}."
     )
 
 

@@ -18,22 +18,35 @@ class Figures:
     rows: tuple[tuple[object, ...], ...]
 
 
-def depths(network: Network, excess: Sequence[float], unit: float, heldout: Sequence[float] | None = None) -> Figures:
-    """Excess by depth: how many agents stand there, the best and the worst of them, as shares of `unit`.
+def depths(
+    network: Network,
+    excess: Sequence[float],
+    heldout: Sequence[float] | None = None,
+    bounds: Sequence[float] | None = None,
+) -> Figures:
+    """Excess by depth, all of it as shares: how many stand there, the best and the worst of them, what was promised.
 
-    Long networks are shown at depths that double, and at the last one.
+    Long networks are shown at depths that double, and at the last one. On rows kept out it is the agent that is best in
+    sample. Bounds are shown where one of them says something, that is less than everything.
     """
     at: dict[int, list[int]] = {}
     for agent, depth in enumerate(network.depths):
         at.setdefault(depth, []).append(agent)
-    header = ("depth", "agents", "best", "worst") + (("best, rows kept out",) if heldout is not None else ())
+    said = bounds is not None and min(bounds) < 0.9995
+    header = ["depth", "agents", "best", "worst"]
+    header += (["best, rows kept out"] if heldout is not None else []) + (["at most"] if said else [])
     rows = []
     for depth in shown_depths(max(at)):
         agents = at[depth]
         best = min(agents, key=lambda agent: excess[agent])
-        row = (depth, len(agents), share(excess[best] / unit), share(max(excess[agent] for agent in agents) / unit))
-        rows.append(row + ((share(heldout[best] / unit),) if heldout is not None else ()))
-    return Figures(header=header, rows=tuple(rows))
+        row: list[object] = [depth, len(agents), share(excess[best]), share(max(excess[agent] for agent in agents))]
+        if heldout is not None:
+            row.append(share(heldout[best]))
+        if bounds is not None and said:
+            bound = min(bounds[agent] for agent in agents)
+            row.append(share(bound) if bound < 0.9995 else None)
+        rows.append(tuple(row))
+    return Figures(header=tuple(header), rows=tuple(rows))
 
 
 def swept(of: Sweep) -> Figures:
@@ -65,7 +78,7 @@ def share(value: float) -> str:
     """A share in per cent; what rounding left of nothing is 0."""
     if abs(value) < 5e-13:
         return "0"
-    return f"{100 * value:.3g} %" if abs(value) >= 1e-6 else f"{value:.1e}"
+    return f"{100 * value:.3g} %" if abs(value) >= 1e-6 else f"{100 * value:.1e} %"
 
 
 def between(one: Interval) -> str | None:

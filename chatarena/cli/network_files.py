@@ -1,0 +1,78 @@
+"""Drawings of networks and of sweeps as files."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chatarena.errors import UsageError
+
+if TYPE_CHECKING:
+    from chatarena.networks.network import Network
+    from chatarena.networks.sweep import Sweep
+
+
+def check_files(args: argparse.Namespace) -> None:
+    """Says before anything is computed what would stop a drawing from being written.
+
+    Raises:
+        UsageError: a file is there already, both drawings go to the same file, or the library for pictures is missing.
+    """
+    for path in (args.svg, args.png):
+        if path is not None and path.exists() and not args.force:
+            raise UsageError(f"{path} exists already", remedy="Give another name, or replace it with --force.")
+    if args.png is not None:
+        if args.png == args.svg:
+            raise UsageError("--svg and --png name the same file", remedy="Give them different names.")
+        from chatarena.report.networks.png import require
+
+        require()
+
+
+def draw_network(args: argparse.Namespace, net: Network) -> None:
+    """The network to `--svg` and `--png`, where they are given.
+
+    Raises:
+        UsageError: more agents than a drawing can show, or a file that cannot be written.
+    """
+    if args.svg is None and args.png is None:
+        return
+    from chatarena.report.networks.drawing import MOST_AGENTS, svg
+
+    if len(net) > MOST_AGENTS:
+        raise UsageError(f"a drawing of {len(net)} places would show nothing", remedy=f"Draw at most {MOST_AGENTS}.")
+    if args.svg is not None:
+        _write(args.svg, svg(net, title=net.name).encode())
+    if args.png is not None:
+        from chatarena.report.networks.png import network_picture
+
+        _write(args.png, network_picture(net))
+
+
+def draw_sweep(args: argparse.Namespace, got: Sweep) -> None:
+    """The curves to `--svg` and `--png`, where they are given.
+
+    Raises:
+        UsageError: a file that cannot be written.
+    """
+    if args.svg is not None:
+        from chatarena.report.html.standalone import svg_file
+        from chatarena.report.networks.figure import excess_by_depth
+
+        _write(args.svg, svg_file(excess_by_depth(got)).encode())
+    if args.png is not None:
+        from chatarena.report.networks.png import sweep_picture
+
+        _write(args.png, sweep_picture(got))
+
+
+def _write(path: Path, content: bytes) -> None:
+    """A file, or a word on why not."""
+    from chatarena.cli.output import narrate
+
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror or error}", remedy="Check the folder.") from error
+    narrate(f"written: {path}")
