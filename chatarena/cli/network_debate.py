@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
@@ -159,35 +159,55 @@ async def _hold(stage: Stage, plan: Plan, profile: str, arrangement: str) -> Hel
 # -- from sessions to numbers ------------------------------------------------------------------------------------------
 
 
-def judged(
-    held: Sequence[Held], profiles: Sequence[Profile], arrangement: str, *, scores: bool = False
-) -> list[Judged]:
-    """What agents stated in the sessions of one arrangement, decision by decision.
+def judged(held: Sequence[Held], profiles: Sequence[Profile], arrangement: str) -> list[Judged]:
+    """What agents stated in the sessions of one arrangement, decision by decision, on [0, 1]."""
+    return _judged(held, profiles, arrangement, _claimed)
 
-    Args:
-        scores: what each scored in private by token probabilities where it did, else what it claims.
+
+def scored(held: Sequence[Held], profiles: Sequence[Profile]) -> tuple[list[Judged], str]:
+    """What agents that hear nobody score in private, and what that is read from.
+
+    Logits of token probabilities where the model gives any. They and claims are different units, so they are never
+    mixed: claims are taken for all decisions, or for none.
     """
+    private = _judged(held, profiles, ALONE, _logits)
+    if any(row is not None for one in private for row in one.stated):
+        return private, "token probabilities"
+    return judged(held, profiles, ALONE), "claims"
+
+
+def _judged(
+    held: Sequence[Held],
+    profiles: Sequence[Profile],
+    arrangement: str,
+    numbers: Callable[[Session, str], dict[str, float | None]],
+) -> list[Judged]:
     from chatarena.networks.judging import Judged
 
     best = {profile.name: [option for option, _, _ in profile.options].index(profile.best()) for profile in profiles}
-    return [
-        Judged(best=best[one.profile], stated=_stated(one.session, scores=scores))
-        for one in held
-        if one.arrangement == arrangement
-    ]
+    found = []
+    for one in held:
+        if one.arrangement != arrangement:
+            continue
+        rows = [[numbers(one.session, label).get(option) for option in _options(one)] for label in one.session.labels]
+        # All options or none: half a row compares with nothing.
+        stated = tuple(None if any(v is None for v in row) else tuple(v for v in row if v is not None) for row in rows)
+        found.append(Judged(best=best[one.profile], stated=stated))
+    return found
 
 
-def _stated(session: Session, *, scores: bool) -> tuple[tuple[float, ...] | None, ...]:
-    claims = session.latest_claims()
-    private = session.latest_appraisals("logprob") if scores else {}
-    found: list[tuple[float, ...] | None] = []
-    for label in session.labels:
-        made = private.get(label) or claims.get(label)
-        values = {} if made is None else {r.option: r.value if r.logit is None else r.logit for r in made.ratings}
-        row = [values.get(option) for option in session.head.decision.option_ids]
-        scale = 1.0 if label in private else 100.0
-        found.append(None if any(v is None for v in row) else tuple(v / scale for v in row if v is not None))
-    return tuple(found)
+def _options(one: Held) -> tuple[str, ...]:
+    return one.session.head.decision.option_ids
+
+
+def _claimed(session: Session, label: str) -> dict[str, float | None]:
+    made = session.latest_claims().get(label)
+    return {} if made is None else {r.option: None if r.value is None else r.value / 100.0 for r in made.ratings}
+
+
+def _logits(session: Session, label: str) -> dict[str, float | None]:
+    made = session.latest_appraisals("logprob").get(label)
+    return {} if made is None else {r.option: r.logit for r in made.ratings}
 
 
 def report(
@@ -199,8 +219,8 @@ def report(
     model: str,
 ) -> None:
     """All numbers, in words or as a document."""
-    from chatarena.cli.output import emit_json
-    from chatarena.networks.judging import fitted, native, pooled
+    from chatarena.cli.output import emit_json, say
+    from chatarena.networks.judging import fitted, guessing, native, pooled
 
     apart = judged(held, profiles, ALONE)
     nets = {name: _network(name, args.agents) for name in topologies}
@@ -209,13 +229,20 @@ def report(
         if args.mode != "fitted"
         else {}
     )
-    scored = judged(held, profiles, ALONE, scores=True)
+    scores, source = scored(held, profiles)
     nodes: dict[str, Fitted] = {}
     if args.mode != "native" and len(profiles) > 1:
-        nodes = {name: fitted(net, scored) for name, net in nets.items()}
+        nodes = {name: fitted(net, scores) for name, net in nets.items()}
     whole = native(_network("empty", 1), judged(held, profiles, WHOLE), precision).output
     mean, vote, best = pooled(apart, precision)
-    lines = {WHOLE: whole, "mean of all, hearing nobody": mean, "vote of all": vote, "best of them alone": best}
+    guess = guessing([len(profile.options) for profile in profiles])
+    lines = {
+        "guessing": guess,
+        WHOLE: whole,
+        "mean of all, hearing nobody": mean,
+        "vote of all": vote,
+        "best of them alone": best,
+    }
     broken = [f"{one.profile}, {one.arrangement}: {one.why}" for one in held if one.why]
     if wants_json(args):
         emit_json(
@@ -227,6 +254,7 @@ def report(
                 "profiles": [{"name": profile.name, "best": profile.best()} for profile in profiles],
                 "without_a_network": {name: asdict(score) for name, score in lines.items()},
                 "native": {name: asdict(one) for name, one in natives.items()},
+                "scores_from": source,
                 "fitted": {name: asdict(one) for name, one in nodes.items()},
                 "sessions": [
                     {"profile": one.profile, "arrangement": one.arrangement, "session": one.session_id} for one in held
@@ -235,10 +263,10 @@ def report(
             warnings=broken,
         )
         return
-    _print(lines, natives, nodes, len(profiles), model)
+    say(f"{len(profiles)} decisions that no agent can get right alone, {args.agents} agents, {model}.")
+    say(f"What they state becomes chances by logit response at the precision {precision:g}.")
+    _print(lines, natives, nodes, source)
     for line in broken:
-        from chatarena.cli.output import say
-
         say(line, mark="! ", tone="warn")
 
 
@@ -248,12 +276,9 @@ def _network(name: str, agents: int) -> Network:
     return topology(name.replace("two-level-", "two-level "), agents)  # type: ignore[arg-type]
 
 
-def _print(
-    lines: dict[str, Score], natives: dict[str, Native], nodes: dict[str, Fitted], decisions: int, model: str
-) -> None:
+def _print(lines: dict[str, Score], natives: dict[str, Native], nodes: dict[str, Fitted], source: str) -> None:
     from chatarena.cli.output import emit_table, say
 
-    say(f"{decisions} decisions that no agent can get right alone; {model}; chance level is one in the options.")
     header = ("who answers", "right", "Brier", "log loss", "no answer", "hand-offs that made it worse", "slope")
     rows: list[tuple[object, ...]] = [(name, *_score(one), None, None) for name, one in lines.items()]
     for name, one in natives.items():
@@ -263,10 +288,12 @@ def _print(
     emit_table(header, rows)
     if natives:
         say("Log loss by depth: " + "; ".join(f"{name} {_course(one)}" for name, one in natives.items()))
-        say("Agents that talk are under no guarantee: a slope below 1 is overconfidence, above 1 too little of it.")
+        say(
+            "Agents that talk are under no guarantee. Slope below 1: overconfident at this precision; above: too timid."
+        )
     if nodes:
         say("")
-        say("Logistic nodes over what each agent scored alone (one row an option, nats):")
+        say(f"Logistic nodes over what each agent scored alone, read from {source} (one row an option, nats):")
         emit_table(
             ("network", "loss in sample", "excess", "edges that rise", "right, left out", "log loss, left out", ""),
             [
@@ -277,7 +304,7 @@ def _print(
                     one.rises,
                     None if one.left_out is None or one.left_out.right is None else f"{one.left_out.right:.0%}",
                     None if one.left_out is None else _number(one.left_out.log_loss),
-                    one.reason,
+                    _why(one),
                 )
                 for name, one in nodes.items()
             ],
@@ -291,6 +318,11 @@ def _score(one: Score) -> tuple[object, ...]:
 
 def _number(value: float | None) -> str | None:
     return None if value is None else f"{value:.3f}"
+
+
+def _why(one: Fitted) -> str:
+    unscored = f"{one.unscored} decisions that nobody scored are not in it" if one.unscored else ""
+    return "; ".join(why for why in (one.reason, unscored) if why)
 
 
 def _course(one: Native) -> str:

@@ -26,8 +26,9 @@ LEAST_CHANCE = 1e-6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """One decision: the position of its best option and, for each agent, a utility for each option on [0, 1].
+    """One decision: the position of its best option and, for each agent, a number for each option.
 
+    For stated utilities that is one on [0, 1]; for `fitted` any score, in the same unit for an agent in all decisions.
     An agent that gave no number for some option has None in place of all of them.
     """
 
@@ -55,9 +56,10 @@ class Native:
     """What agents of one network stated, over several decisions.
 
     `output` and `agents` are scores, `by_depth` the mean log loss of the agents of each depth. Of `hand_offs` edges on
-    which both ends gave numbers, `worse` is the share after which the log loss was higher. `slope` is that of a
-    logistic regression of being best on the output agent's stated log-odds: 1 is calibrated, less is overconfident;
-    None where labels can be told apart or there is too little.
+    which both ends gave numbers, `worse` is the share after which the log loss was higher; by chance alone a half of
+    those that changed anything. `slope` is that of a logistic regression of being best on the log-odds of the
+    output agent's chances, a row an option: 1 is calibrated, less is overconfident at this `precision`, which turned
+    stated utilities into chances; None where labels can be told apart or there is too little.
     """
 
     network: Network
@@ -67,17 +69,23 @@ class Native:
     hand_offs: int
     worse: float | None
     slope: float | None
+    precision: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fitted:
     """Logistic nodes over agents' own scores: losses in nats for an option, in sample and with decisions left out.
 
-    `excess` is that of the output agent over one fit on all scores, in sample. `left_out` scores each decision by nodes
-    that learned from the others, its options' chances brought to sum to one. `reason` says why there is no such number.
+    `excess` is that of the output agent over one fit on all scores, in sample; on every network in which the output
+    agent hears all others it is zero, since one score is all that each of them has to say. `rises` counts edges along
+    which the loss rose, which none may. `left_out` scores each decision by nodes that learned from the others: its
+    options' odds, brought to sum to one. `unscored` decisions had no score of anybody and are left out of all of it.
+    `reason` says why there is no such number.
     """
 
     network: Network
+    decisions: int
+    unscored: int
     loss: float | None
     excess: float | None
     rises: int
@@ -151,6 +159,7 @@ def native(network: Network, judged: Sequence[Judged], precision: float) -> Nati
         hand_offs=len(pairs),
         worse=float(np.mean([after > before + 1e-12 for before, after in pairs])) if pairs else None,
         slope=_slope([(one.best, rows[network.output]) for one, rows in zip(judged, given, strict=True)]),
+        precision=precision,
     )
 
 
@@ -158,14 +167,17 @@ def fitted(network: Network, scored: Sequence[Judged]) -> Fitted:
     """Logistic nodes over what agents scored by themselves, each node seeing its own agent's score.
 
     A row is an option of a decision, its label whether that is the best one; scores count relative to their mean over
-    the decision's options, so that an agent that rates everything higher says nothing by it. The score of an agent that
-    gave none is zero, which is what having nothing to say is in log-odds.
+    the decision's options, so that an agent that rates everything higher says nothing by it. An agent that gave none
+    has zero for all options of that decision, which prefers none of them.
 
     Raises:
         ValueError: fewer than two decisions, or scores of another number of agents.
     """
     if len(scored) < 2 or any(len(one.stated) != len(network) for one in scored):
         raise ValueError(f"at least two decisions are needed, with an entry for each of {len(network)} agents")
+    asked, scored = len(scored), [one for one in scored if any(row is not None for row in one.stated)]
+    if len(scored) < 2:
+        return _unfitted(network, len(scored), asked, "agents scored fewer than two decisions")
     rows = [_rows(one) for one in scored]
     labels = [np.eye(len(own))[one.best] for one, own in zip(scored, rows, strict=True)]
     seen = [(agent,) for agent in range(len(network))]
@@ -173,7 +185,7 @@ def fitted(network: Network, scored: Sequence[Judged]) -> Fitted:
     try:
         whole = aggregate_logistic(x, y, network, seen)
     except ValueError as error:
-        return Fitted(network=network, loss=None, excess=None, rises=0, left_out=None, reason=str(error))
+        return _unfitted(network, len(scored), asked, str(error))
     rises = sum(
         bool(whole.losses[agent] > whole.losses[parent] + 1e-9)
         for agent, heard in enumerate(network.parents)
@@ -198,6 +210,8 @@ def fitted(network: Network, scored: Sequence[Judged]) -> Fitted:
             answers.append((one.best, _brought_to_one(got.heldout_logits, network.output)))
     return Fitted(
         network=network,
+        decisions=len(scored),
+        unscored=asked - len(scored),
         loss=float(whole.losses[network.output]),
         excess=float(whole.excess[network.output]),
         rises=rises,
@@ -209,8 +223,8 @@ def fitted(network: Network, scored: Sequence[Judged]) -> Fitted:
 def pooled(judged: Sequence[Judged], precision: float) -> tuple[Score, Score, Score]:
     """Agents that heard nobody, without a network: the mean of their utilities, their vote, and the best one of them.
 
-    The vote counts whom each agent puts first, ties shared; the best agent is the one of least log loss, chosen knowing
-    the answers.
+    The vote counts whom each agent puts first, ties shared, and one more vote for every option, so that nothing is
+    ruled out by a few; the best agent is the one of least log loss, chosen knowing the answers.
 
     Raises:
         ValueError: no decision.
@@ -222,7 +236,8 @@ def pooled(judged: Sequence[Judged], precision: float) -> tuple[Score, Score, Sc
         rows = np.array([row for row in one.stated if row is not None])
         mean.append((one.best, chances(rows.mean(axis=0).tolist(), precision) if len(rows) else None))
         tops = rows == rows.max(axis=1, keepdims=True) if len(rows) else rows
-        vote.append((one.best, np.mean(tops / tops.sum(axis=1, keepdims=True), axis=0) if len(rows) else None))
+        votes = np.sum(tops / tops.sum(axis=1, keepdims=True), axis=0) + 1.0 if len(rows) else None
+        vote.append((one.best, None if votes is None else votes / votes.sum()))
     agents = [
         score([(one.best, None if (row := one.stated[agent]) is None else chances(row, precision)) for one in judged])
         for agent in range(len(judged[0].stated))
@@ -231,11 +246,33 @@ def pooled(judged: Sequence[Judged], precision: float) -> tuple[Score, Score, Sc
     return score(mean), score(vote), best
 
 
+def guessing(options: Sequence[int]) -> Score:
+    """Somebody who gives all options the same chance, over decisions of so many options.
+
+    Raises:
+        ValueError: no decision.
+    """
+    if not options:
+        raise ValueError("there is no decision to guess at")
+    return score([(0, np.full(many, 1.0 / many)) for many in options])
+
+
+def _unfitted(network: Network, decisions: int, asked: int, reason: str) -> Fitted:
+    return Fitted(
+        network=network,
+        decisions=decisions,
+        unscored=asked - decisions,
+        loss=None,
+        excess=None,
+        rises=0,
+        left_out=None,
+        reason=reason,
+    )
+
+
 def _rows(one: Judged) -> FloatArray:
     """Scores (options x agents), each agent's centred over the options."""
-    width = next((len(row) for row in one.stated if row is not None), 0)
-    if width <= one.best:
-        raise ValueError("a decision that no agent scored cannot be used")
+    width = next(len(row) for row in one.stated if row is not None)
     return np.column_stack([np.zeros(width) if row is None else np.asarray(row) - np.mean(row) for row in one.stated])
 
 

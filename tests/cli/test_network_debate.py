@@ -80,6 +80,43 @@ def test_honest_agents_on_a_network_find_what_none_can_find_alone(home: Paths, t
     assert f"flat: {topology}" in names and len(names) == 6
 
 
+def test_what_is_reported_is_what_was_said(home: Paths, capsys: pytest.CaptureFixture[str]) -> None:
+    """The whole report of honest agents: right on every network, wrong alone, and scores all in one unit."""
+    import argparse
+
+    parser = argparse.ArgumentParser()
+    configure(parser)
+    args = parser.parse_args(["debate", *PROFILES, "--topologies", "star,chain", "--model", "scripted/honest"])
+    profiles = tuple(load_profile(name) for name in PROFILES)
+    settings = load_settings({"models.default": "scripted/honest"}, paths=home)
+    arrangements = [network_debate.WHOLE, network_debate.ALONE, "star", "chain"]
+
+    async def hold() -> list[network_debate.Held]:
+        async with open_stage(settings, home, scripted=ScriptedModel(Honest(profiles).answer)) as stage:
+            return await network_debate.hold_all(stage, profiles, arrangements, settings, home, args)
+
+    held = asyncio.run(hold())
+    scores, source = network_debate.scored(held, profiles)
+    # "Yes" at -0.1 and "No" at -2.4 for every option.
+    assert source == "token probabilities"
+    assert all(row == pytest.approx([2.3] * 3) for one in scores for row in one.stated)
+    capsys.readouterr()
+    args.json = True
+    network_debate.report(args, profiles, ["star", "chain"], held, 8.0, "scripted/honest")
+    data = json.loads(capsys.readouterr().out)["data"]
+    assert data["without_a_network"]["guessing"]["right"] == pytest.approx(1 / 3)
+    assert data["without_a_network"][network_debate.WHOLE]["right"] == 1.0
+    assert data["without_a_network"]["best of them alone"]["right"] == 0.0
+    for native in data["native"].values():
+        assert native["output"]["right"] == 1.0 and native["output"]["missing"] == 0 and native["precision"] == 8.0
+    # Everybody scores everything alike, so nodes learn the share of best options and nothing else.
+    assert all(one["excess"] == pytest.approx(0.0, abs=1e-9) for one in data["fitted"].values())
+    args.json = False
+    network_debate.report(args, profiles, ["star", "chain"], held, 8.0, "scripted/honest")
+    told = capsys.readouterr().out
+    assert "at the precision 8" in told and "read from token probabilities" in told and "guessing" in told
+
+
 def test_words_that_do_not_go(chatarena: Chatarena) -> None:
     got = chatarena("network", "debate", "flat", "--mode", "fitted")
     assert got.code == 2 and "one decision" in got.err

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from chatarena.networks.judging import Judged, fitted, native, pooled, score
+from chatarena.networks.judging import Judged, fitted, guessing, native, pooled, score
 from chatarena.networks.network import network
 from chatarena.networks.topologies import topology
 
@@ -69,6 +69,38 @@ def test_fitted_nodes_keep_the_invariants_and_learn() -> None:
         fitted(nets["star"], judged[:1])
 
 
+def test_whoever_hears_all_knows_all_that_single_scores_say() -> None:
+    """Why the excess of fitted nodes tells a chain from a star, but no star from a complete network."""
+    rng = np.random.default_rng(2)
+    judged = []
+    for _ in range(40):
+        worth = rng.normal(size=3)
+        stated = tuple(tuple((worth + rng.normal(size=3)).tolist()) for _ in range(4))
+        judged.append(Judged(best=int(np.argmax(worth)), stated=stated))
+    star, chain = fitted(topology("star", 4), judged), fitted(topology("chain", 4), judged)
+    assert star.excess == pytest.approx(0.0, abs=1e-9)
+    assert chain.excess is not None and chain.excess > 1e-6
+
+
+def test_decisions_that_nobody_scored_are_counted_and_cost_nothing_else() -> None:
+    rng = np.random.default_rng(3)
+    judged = [Judged(best=int(rng.integers(3)), stated=(tuple(rng.normal(size=3).tolist()), None)) for _ in range(12)]
+    silent = Judged(best=0, stated=(None, None))
+    net = topology("chain", 2)
+    want, got = fitted(net, judged), fitted(net, [*judged, silent])
+    assert (got.decisions, got.unscored, got.loss) == (12, 1, want.loss)
+    nothing = fitted(net, [silent, silent])
+    assert (nothing.loss, nothing.unscored) == (None, 2) and "fewer than two" in nothing.reason
+
+
+def test_guessing() -> None:
+    got = guessing([3, 2])
+    assert got.right == pytest.approx((1 / 3 + 1 / 2) / 2)
+    assert got.brier == pytest.approx((2 / 3 + 1 / 2) / 2) and got.log_loss == pytest.approx(math.log(6) / 2)
+    with pytest.raises(ValueError, match="no decision"):
+        guessing([])
+
+
 def test_labels_that_can_be_told_apart_are_said() -> None:
     judged = [Judged(best=place % 2, stated=(tuple(np.eye(2)[place % 2].tolist()),)) for place in range(6)]
     got = fitted(network("one", [[]]), judged)
@@ -78,7 +110,8 @@ def test_labels_that_can_be_told_apart_are_said() -> None:
 def test_pools_without_a_network() -> None:
     judged = [Judged(best=0, stated=(SURE, SURE, (0.0, 1.0))), Judged(best=1, stated=((0.0, 1.0), None, EVEN))]
     mean, vote, best = pooled(judged, 8.0)
-    assert vote.log_loss == pytest.approx((math.log(3 / 2) + math.log(4 / 3)) / 2)
+    # Two of three votes and one for each option; one and a half of two, likewise.
+    assert vote.log_loss == pytest.approx((math.log(5 / 3) + math.log(4 / 2.5)) / 2)
     assert mean.right == 1.0 and best.right == 1.0 and best.missing == 0
     with pytest.raises(ValueError, match="no decision"):
         pooled([], 8.0)
