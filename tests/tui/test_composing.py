@@ -251,3 +251,24 @@ async def test_a_form_left_and_taken_up_again_has_its_table_network_and_states()
         assert "picked by hand" in str(app.screen.query_one("#field-cast .note", Static).content) or "picked" in seen(
             app
         )
+
+
+async def test_a_decision_whose_states_cannot_be_read_is_not_saved_without_them() -> None:
+    backstage = Backstage()
+    app = backstage.app()
+    async with app.run_test(size=(100, 40)) as pilot:
+        screen = await composing(pilot, app)
+        screen.query_one("#states", Rows).rows[0].fill(("sun", "70"))
+        await press(pilot, "f2")
+        await settle(pilot, lambda: "✕ one thing that may turn out is no uncertainty" in seen(app))
+        assert app.screen is screen and screen.query_one("#field-states").has_focus_within and not backstage.saved
+
+
+async def test_an_example_is_opened_from_the_list_by_keys() -> None:
+    app = Backstage().app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await composing(pilot, app)
+        await press(pilot, "f3")
+        await settle(pilot, lambda: "▸ Where to live" in seen(app))
+        await press(pilot, "tab", "down", "enter")
+        await settle(pilot, lambda: isinstance(app.screen, ComposeScreen) and "Picnic or museum?" in seen(app))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -163,3 +164,9 @@ def test_no_line_is_too_wide_whatever_the_labels_say(name: str, rounds: int, lab
 
 def test_the_sentence_of_a_network_is_that_of_its_levels() -> None:
     assert network_sentence(Protocol(name="network")) == network_sentence(network(Beech="Alder"))
+
+
+def test_the_picture_in_the_manual_is_the_one_that_is_drawn() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "how-to" / "compose-a-decision.md").read_text(encoding="utf-8")
+    protocol = network(Beech="Alder", Cypress="Alder", Aspen="Beech Cypress")
+    assert "\n".join(draw(protocol, LABELS, 66)[: len(LABELS)]) in manual

@@ -33,7 +33,7 @@ from chatarena.tui.screens import compose_parts as parts
 from chatarena.tui.screens.cast import CastScreen, Seating
 from chatarena.tui.screens.drafts import ask_for_file, ask_what_to_open
 from chatarena.tui.screens.note import NoteScreen, SureScreen
-from chatarena.tui.seats import Hidden, labels_of, same_people
+from chatarena.tui.seats import Hidden, SeatChoice, labels_of, same_people
 from chatarena.tui.widgets.faces import Faces, faces_of
 from chatarena.tui.widgets.field import FieldRow
 from chatarena.tui.widgets.hearing_grid import HearingGrid
@@ -149,6 +149,10 @@ class ComposeScreen(Screen[None]):
         return next((choice for choice in self._library.casts if choice.name == self._chosen("cast")), None)
 
     @property
+    def _table(self) -> tuple[SeatChoice, ...]:
+        return self._seats or (self._choice.seats if self._choice else ())
+
+    @property
     def _labels(self) -> tuple[str, ...]:
         """Those at the table, in order."""
         if self._seats or self._choice is None:
@@ -248,8 +252,7 @@ class ComposeScreen(Screen[None]):
         self.query_one("#field-network", FieldRow).note("\n".join(filter(None, (parts.GRID_NOTE, turning))))
         for picture in self.query(Picture):
             picture.show(drawn_protocol(form, labels), labels)
-        seats = self._seats or (self._choice.seats if self._choice else ())
-        self.query_one(Faces).show(faces_of(seats, self._agents, self._hidden))
+        self.query_one(Faces).show(faces_of(self._table, self._agents, self._hidden))
 
     def _notes(self) -> None:
         model = next((choice for choice in self._library.models if choice.name == self._chosen("model")), None)
@@ -257,8 +260,6 @@ class ComposeScreen(Screen[None]):
         hindrance = "" if model is None or model.ready else model.note
         notes = (self._news or hindrance, self._studio.notice(self._chosen("model")))
         self.query_one("#field-model", FieldRow).note("\n".join(filter(None, map(one_line, notes))))
-
-    # -- the model gets ready meanwhile ----------------------------------------------------------------------------
 
     def _warm(self) -> None:
         model = self._chosen("model")
@@ -284,9 +285,6 @@ class ComposeScreen(Screen[None]):
         self.focus_next() if step > 0 else self.focus_previous()
 
     @on(Button.Pressed, "#start")
-    def _start_pressed(self) -> None:
-        self.action_start()
-
     def action_start(self) -> None:
         self._tried = True
         # A check that was due soon must neither call this one off nor talk over it.
@@ -320,10 +318,14 @@ class ComposeScreen(Screen[None]):
             self.post_message(Failed(message.worker.error))
 
     def action_save(self) -> None:
-        plan, _ = read(self.form, self._labels)
-        self.run_worker(
-            ask_for_file(self, self._studio.files, plan), group="files", exclusive=True, exit_on_error=False
-        )
+        plan, found = read(self.form, self._labels)
+        if unread := parts.unreadable(found):
+            self._left |= {problem.field for problem in unread}
+            self._show_problems(unread)
+            self._focus_problem(unread)
+        else:
+            saving = ask_for_file(self, self._studio.files, plan)
+            self.run_worker(saving, group="files", exclusive=True, exit_on_error=False)
 
     def action_open(self) -> None:
         self.run_worker(self._open(), group="files", exclusive=True, exit_on_error=False)
@@ -347,13 +349,11 @@ class ComposeScreen(Screen[None]):
         self.post_message(DraftKept(self.form))
         self.dismiss()
 
-    # -- who argues ------------------------------------------------------------------------------------------------
-
     @on(Button.Pressed, "#pick")
     def action_agents(self) -> None:
         """The agents' faces, and a table laid by hand."""
-        seats = self._seats or (self._choice.seats if self._choice else ())
-        table = Seating(cast="" if self._choice is None else self._choice.name, seats=seats, unblinded=self._unblinded)
+        cast_ = "" if self._choice is None else self._choice.name
+        table = Seating(cast=cast_, seats=self._table, unblinded=self._unblinded)
         self.app.push_screen(CastScreen(self._studio, self._library, table), self._seated)
 
     async def _seated(self, table: Seating | None) -> None:

@@ -108,6 +108,11 @@ def _empty(problems: Sequence[FieldProblem]) -> bool:
     return any("is empty" in problem.text or "at least" in problem.text for problem in problems)
 
 
+def unreadable(problems: Sequence[FieldProblem]) -> tuple[FieldProblem, ...]:
+    """What cannot be read and would be missing from a file without anybody seeing it."""
+    return tuple(problem for problem in problems if problem.field in ("states", "evidence"))
+
+
 def sealed(cards: int) -> str:
     """What is said of evidence that the participant must not see yet."""
     count = "Nothing of it" if not cards else "One card" if cards == 1 else f"{cards} cards"

@@ -5,28 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Input, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import Input, Static
 
 from chatarena.authoring.text import clean, one_line
 from chatarena.errors import ArenaError
 from chatarena.tui.files import Files
 from chatarena.tui.ports import Example, Plan
 from chatarena.tui.screens.asking import AskScreen
-from chatarena.tui.screens.note import SureScreen
+from chatarena.tui.screens.note import SureScreen, fill, listed
 from chatarena.tui.widgets.floor import Line
+from chatarena.tui.widgets.table import Table
 
 LOST = ("Replace what you typed?", "What stands in the form now is saved nowhere.", "replace it", "keep it")
 
 
 async def ask_for_file(screen: Screen[None], files: Files, plan: Plan) -> None:
     """Ask for a place, and before a file there is written over; then save the decision."""
-    about = "The decision with its cast, protocol and rounds, as YAML. Models, limits and the seed are not part of it."
+    about = (
+        "The decision with its cast, protocol and rounds, as YAML. Ratings, models, limits, who hears whom and the seed"
+        " are not part of it."
+    )
     if plan.seats and not plan.cast:
         about += " Nor is a table laid by hand: save it as a cast of its own (F5, then F2)."
     value = files.suggest(plan)
@@ -81,10 +85,11 @@ class OpenScreen(ModalScreen[Example | None]):
             yield Static(Content.styled("Open a decision", "bold"))
             yield Line(placeholder="path of a YAML file", id="path", compact=True)
             yield Static("", id="problem", markup=False)
-            yield OptionList(*[Option(Content(one_line(example.title))) for example in self._examples], markup=False)
+            yield listed()
             yield Static(Content.styled("Enter: open · Tab: to the examples · Esc: leave it", "$text-muted"))
 
     def on_mount(self) -> None:
+        fill(self.query_one(Table), [example.title for example in self._examples])
         self.query_one("#path").focus()
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
@@ -100,5 +105,11 @@ class OpenScreen(ModalScreen[Example | None]):
             return
         self.dismiss(example)
 
-    def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
-        self.dismiss(self._examples[message.option_index])
+    @on(Table.Chosen)
+    def _chosen(self, message: Table.Chosen) -> None:
+        self.dismiss(self._examples[int(message.id)])
+
+    @on(Table.Edge)
+    def _back_to_path(self, message: Table.Edge) -> None:
+        if message.direction < 0:
+            self.query_one("#path").focus()

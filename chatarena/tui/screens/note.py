@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import Static
 
 from chatarena.authoring.text import clean, one_line
+from chatarena.tui.columns import Column
+from chatarena.tui.widgets.table import Line, Table
+
+MOST_LINES = 10
 
 
 class NoteScreen(ModalScreen[None]):
@@ -73,12 +77,26 @@ class ChooseScreen(ModalScreen[int | None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog", can_focus=False):
             yield Static(Content.styled(clean(self._title), "bold"))
-            yield OptionList(*[Option(Content(one_line(entry))) for entry in self._entries], id="entries", markup=False)
+            yield listed()
+            yield Static(Content.styled("Enter: take it · Esc: leave it as it is", "$text-muted"), classes="text")
 
     def on_mount(self) -> None:
-        entries = self.query_one(OptionList)
-        entries.highlighted = self._chosen
+        entries = self.query_one(Table)
+        fill(entries, self._entries)
+        entries.go_to(str(self._chosen))
         entries.focus()
 
-    def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
-        self.dismiss(message.option_index)
+    @on(Table.Chosen)
+    def _taken(self, message: Table.Chosen) -> None:
+        self.dismiss(int(message.id))
+
+
+def listed() -> Table:
+    """A short list with a pointer, to be filled once it is on the screen."""
+    return Table((Column(title="", least=8, grows=True),), id="entries", titles=False)
+
+
+def fill(table: Table, entries: Sequence[str]) -> None:
+    """Put these entries into it; the id of each is its place."""
+    table.styles.height = max(1, min(len(entries), MOST_LINES))
+    table.show([Line(id=str(place), cells=(one_line(entry),)) for place, entry in enumerate(entries)])
