@@ -43,9 +43,9 @@ class Frame(App[None]):
     """
     COMMANDS: ClassVar[set[Any]] = {Commands}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f1", "help", "Help", id="app.help"),
+        Binding("f1", "help", "Help", id="app.help", priority=True),
         Binding("ctrl+p", "command_palette", "All commands", show=False, id="app.palette", priority=True),
-        Binding("f9", "log", "Log", show=False, id="app.log"),
+        Binding("f9", "log", "Log", show=False, id="app.log", priority=True),
         Binding("ctrl+c", "copy", "Copy", show=False, system=True, id="app.copy"),
         Binding("ctrl+q", "quit", "Quit", id="app.quit", priority=True),
     ]
@@ -97,14 +97,19 @@ class Frame(App[None]):
     def action_help(self) -> None:
         from chatarena.tui.screens.help import HelpScreen
 
-        if not isinstance(self.screen, HelpScreen | CommandPalette):
-            self.push_screen(HelpScreen(self.screen))
+        self._toggle(HelpScreen, lambda: HelpScreen(self.screen))
 
     def action_log(self) -> None:
         from chatarena.tui.screens.log import LogScreen
 
-        if not isinstance(self.screen, LogScreen | CommandPalette):
-            self.push_screen(LogScreen(tuple(self.told), self.surroundings.logs))
+        self._toggle(LogScreen, lambda: LogScreen(tuple(self.told), self.surroundings.logs))
+
+    def _toggle(self, kind: type[Screen[None]], make: Callable[[], Screen[None]]) -> None:
+        """Open this panel on top of whatever is there; where it is there already, close it."""
+        if isinstance(self.screen, kind):
+            self.screen.dismiss()
+        elif not isinstance(self.screen, CommandPalette):
+            self.push_screen(make())
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What can be done here, where one can go, and what is the same everywhere."""

@@ -20,7 +20,7 @@ class HelpScreen(ModalScreen[None]):
     """What the screen below is for and every key that works on it."""
 
     CSS_PATH = "dialogs.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,q,enter", "dismiss", "Close", id="help.close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter", "dismiss", "Close", id="help.close")]
 
     def __init__(self, screen: Screen[Any]) -> None:
         super().__init__()

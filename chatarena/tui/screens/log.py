@@ -24,7 +24,7 @@ class LogScreen(ModalScreen[None]):
 
     CSS_PATH = "dialogs.tcss"
     HELP = "What the program said in passing, the latest last, then the ends of its log files."
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f9,q,enter", "dismiss", "Close", id="log.close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter", "dismiss", "Close", id="log.close")]
 
     def __init__(self, told: tuple[str, ...], folder: Path | None) -> None:
         super().__init__()
