@@ -2,8 +2,12 @@
 
 Agents on a chain, in layers, on a random network and on a star, against fitting every agent on the rows: numpy's lstsq
 and scikit-learn's LinearRegression (skipped, saying so, where it is not installed). Process CPU seconds, one BLAS
-thread; the same errors are asserted. Aims (performance notes, "Networks"): at n = 100,000, d = 50 and 500 agents at least
-500 x lstsq and 100 x scikit-learn; another network after the pass at most 5 ms compiled, 50 ms in numpy, flat in n.
+thread; the same errors are asserted. Aims (performance notes, "Networks"): at n = 100,000, d = 50 and 500 agents at
+least 500 x lstsq and 100 x scikit-learn; another network after the pass at most 5 ms compiled, 50 ms in numpy, flat in n.
+
+Beside them stand two yardsticks of the same run: the symmetric product Z'Z of the whole table Z = [1, X, y] held in
+columns, which is the least that any pass over it can cost and squares the condition; and that of its flops at the speed
+of a large matrix product. The ratio to lstsq is bounded by lstsq over the first, whatever the pass.
 
     python -m benchmarks.networks_walk [--rows 100000] [--agents 500] [--fitted 500]
 
@@ -86,6 +90,16 @@ def walked(space: Space, net: Network, seen: Allocation, engine: Engine) -> floa
     return cpu(lambda: aggregate(space, net, seen, engine=engine, against=best))
 
 
+def yardsticks(x: Array, y: Array) -> tuple[float, float]:
+    """CPU seconds of Z'Z, and of its flops at the speed of a matrix product of 1,000 columns."""
+    from scipy.linalg import blas
+
+    table = np.asfortranarray(np.column_stack([np.ones(len(y)), x, y]))
+    square = np.random.default_rng(0).standard_normal((1000, 1000))
+    speed = 2.0 * len(square) ** 3 / cpu(lambda: square @ square)
+    return cpu(lambda: blas.dsyrk(1.0, table, trans=1)), len(y) * table.shape[1] ** 2 / speed
+
+
 def flat(agents: int, seen: Allocation, sizes: tuple[int, ...]) -> None:
     for n in sizes:
         space, net = sample(*rows(n)), topology("chain", agents)
@@ -122,7 +136,11 @@ def main() -> None:
         one_pass = cpu(lambda: sample(x, y))
         space = sample(x, y)
         print(f"n = {asked.rows:,}, d = {FEATURES}, {asked.agents} agents with {EACH} features")
-        print(f"the pass: {one_pass * 1e3:.1f} ms")
+        product, limit = yardsticks(x, y)
+        print(
+            f"the pass: {one_pass * 1e3:.1f} ms, {one_pass / product:.1f} x Z'Z ({product * 1e3:.1f} ms), "
+            f"{one_pass / limit:.1f} x its flops at full speed ({limit * 1e3:.1f} ms)"
+        )
         for name, net in shapes(asked.agents).items():
             walks = {engine: walked(space, net, seen, engine) for engine in engines}
             got = aggregate(space, net, seen)
@@ -133,7 +151,10 @@ def main() -> None:
                 apart = float(np.max(np.abs(errors / got.errors[: len(errors)] - 1.0)))
                 assert apart < 1e-10, apart
                 ratios = ", ".join(f"{taken / (one_pass + walk):.0f} x {engine}" for engine, walk in walks.items())
-                print(f"  {other} on the rows {taken:.1f} s: {ratios} with the pass; errors apart {apart:.0e}")
+                print(
+                    f"  {other} on the rows {taken:.1f} s: {ratios} with the pass; errors apart {apart:.0e}; "
+                    f"at most {taken / product:.0f} x with any pass"
+                )
         flat(asked.agents, seen, (1_000, 10_000, 100_000))
         many(space, asked.agents)
 

@@ -23,8 +23,9 @@ from chatarena.hull.threads import one_thread
 # Rows reduced at a time. Not a power of two: then all columns of a block would fall on the same lines of a core's
 # cache, and a pass would take a quarter longer (measured from 100 to 200 agents).
 ROWS = 1000
-# Columns whose reflectors are applied together, for narrow and for wide tables; measured from 50 to 600 agents.
-REFLECTORS, WIDE_REFLECTORS, WIDE = 16, 32, 256
+# Columns whose reflectors are applied together, by the width up to which; measured from 10 to 600 agents.
+REFLECTORS = ((128, 8), (256, 16))
+WIDE_REFLECTORS = 32
 # A column that varies by a smaller share of its size than this is constant.
 FLAT = 64.0 * float(np.finfo(np.float64).eps)
 
@@ -155,15 +156,15 @@ def _reduce(root: FloatArray, block: Block, level: float) -> FloatArray:
         np.subtract(y, level, out=rows[:, -1])
         if block.weights is not None:
             rows *= np.sqrt(np.asarray(block.weights[part], dtype=np.float64))[:, None]
-        root = _absorb(root, rows)
+        root = absorb(root, rows)
     return root
 
 
-def _absorb(root: FloatArray, rows: FloatArray) -> FloatArray:
-    """R of [R; rows]; both are overwritten."""
+def absorb(root: FloatArray, rows: FloatArray) -> FloatArray:
+    """R of [R; rows], both in columns (order F); both are overwritten."""
     from scipy.linalg import lapack
 
-    width = min(len(root), WIDE_REFLECTORS if len(root) > WIDE else REFLECTORS)
+    width = min(len(root), next((at for most, at in REFLECTORS if len(root) <= most), WIDE_REFLECTORS))
     after: FloatArray = lapack.dtpqrt(0, width, root, rows, overwrite_a=1, overwrite_b=1)[0]
     return after
 
@@ -187,7 +188,7 @@ def _factor_within_states(full: UtilityTable, index: IntArray | None, weights: F
         rows = np.zeros((len(full.target[part]), full.k + 2), order="F")
         rows[:, 1:] = differences(full, part, level) - means[codes[part]]
         rows *= np.sqrt(own[part])[:, None]
-        root = _absorb(root, rows)
+        root = absorb(root, rows)
         count += int(np.count_nonzero(own[part]))
         total += float(own[part].sum())
     return Factor(root=np.triu(root), level=level, rows=count, total=total, per_state=True)

@@ -15,11 +15,10 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from chatarena.hull.reduction import Block, factor_of
+from chatarena.hull.reduction import ROWS, absorb
+from chatarena.hull.threads import one_thread
 
 FloatArray: TypeAlias = NDArray[np.float64]
-# Rows that are reduced at a time.
-ROWS = 8192
 # Negative eigenvalues of a moment matrix down to this share of the largest are rounding.
 ROUNDING = 1e-10
 
@@ -137,8 +136,7 @@ def sample(features: ArrayLike, label: ArrayLike, *, intercept: bool = True, nam
     x, y = np.asanyarray(features), np.asanyarray(label)
     if x.ndim != 2 or y.shape != (len(x),):
         raise ValueError(f"features are (n, d) and the label (n,), not {x.shape} and {y.shape}")
-    blocks = ((x[start : start + ROWS], y[start : start + ROWS]) for start in range(0, len(y), ROWS))
-    return sample_of(blocks, intercept=intercept, names=names)
+    return sample_of([(x, y)], intercept=intercept, names=names)
 
 
 def sample_of(
@@ -152,17 +150,37 @@ def sample_of(
     Raises:
         ValueError: as `sample`.
     """
-    # The factor is that of [1, X, y]: the label goes in as one more column, against a target of zero.
-    root = factor_of(
-        (Block(utilities=np.column_stack([x, y]), target=np.zeros(len(y)), weights=None) for x, y in blocks),
-        level=0.0,
-    )
-    r = np.ascontiguousarray(root.root[:-1, :-1])
+    root, count = np.zeros((0, 0)), 0
+    for x, y in blocks:
+        if not count:
+            root = np.zeros((x.shape[1] + 2,) * 2, order="F")
+        if x.shape != (len(y), len(root) - 2):
+            raise ValueError(f"a block of {x.shape} and {y.shape} does not go with {len(root) - 2} features")
+        with one_thread():
+            root = _reduced(root, x, y)
+        count += len(y)
+    if not count:
+        raise ValueError("a table needs at least one row")
+    if not np.isfinite(root).all():
+        raise ValueError("a number is missing or infinite: leave such rows out")
+    r = np.triu(root)
     return Space(
-        features=r[:, 1:-1].copy(),
+        features=np.ascontiguousarray(r[:, 1:-1]),
         label=r[:, -1].copy(),
         constant=r[:, 0].copy() if intercept else None,
-        mass=float(root.rows),
+        mass=float(count),
         origin="sample",
         names=names,
     )
+
+
+def _reduced(root: FloatArray, x: NDArray[np.floating], y: NDArray[np.floating]) -> FloatArray:
+    """The factor of [1, X, y], more rows taken in a few at a time: memory is one such part."""
+    for start in range(0, len(y), ROWS):
+        part = slice(start, start + ROWS)
+        rows = np.empty((len(y[part]), len(root)), order="F")
+        rows[:, 0] = 1.0
+        rows[:, 1:-1] = x[part]
+        rows[:, -1] = y[part]
+        root = absorb(root, rows)
+    return root
