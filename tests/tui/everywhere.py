@@ -9,6 +9,8 @@ from textual.command import CommandPalette
 from textual.pilot import Pilot
 
 from chatarena.arena.session import fold
+from chatarena.cli.demo import MODEL
+from chatarena.cli.home import Paths
 from chatarena.errors import ProviderUnavailable
 from chatarena.tui.comparing import Side
 from chatarena.tui.screens.arena import ArenaScreen
@@ -39,6 +41,13 @@ class Visit:
 
     def on(self, screen: type) -> bool:
         return isinstance(self.house.app.screen, screen)
+
+
+def with_a_script(home: Paths) -> Paths:
+    """The home, with the demo's script as the model that speaks."""
+    home.config_file.parent.mkdir(parents=True, exist_ok=True)
+    home.config_file.write_text(f'[models]\ndefault = "{MODEL}"\n', encoding="utf-8")
+    return home
 
 
 async def home(pilot: Pilot[None], visit: Visit) -> None:

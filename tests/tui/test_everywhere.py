@@ -18,7 +18,7 @@ from textual.strip import Strip
 from chatarena.cli.home import Paths
 from chatarena.tui import themes
 from chatarena.tui.surroundings import Surroundings
-from tests.tui.everywhere import PLACES, Go, Visit
+from tests.tui.everywhere import PLACES, Go, Visit, with_a_script
 from tests.tui.house import house
 from tests.tui.support import quiet, settle
 
@@ -30,7 +30,7 @@ SHAPES = frozenset("─━│┄╸╺●╭╮╰╯┌┐└┘├┤┬┴┼
 
 @asynccontextmanager
 async def visiting(home: Paths, go: Go, size: tuple[int, int]) -> AsyncIterator[tuple[Pilot[None], Visit]]:
-    async with house(home) as there:
+    async with house(with_a_script(home)) as there:
         session = await there.demo()
         async with there.app.run_test(size=size) as pilot:
             visit = Visit(house=there, session=session)
