@@ -57,6 +57,7 @@ def _plain(found: Solution) -> dict[str, object]:
         "equilibria": [{**asdict(each), "loss": each.loss} for each in found.every],
         "missing": [{"concept": concept, "reason": why} for concept, why in found.missing],
         "guarantee": found.guarantee,
+        "quantal_guarantee": found.quantal_guarantee,
         "violations": list(found.violations),
     }
 
@@ -108,11 +109,13 @@ def _print_selection(
     from chatarena.cli.output import emit_table, say
 
     low, unit = game.scale[0], game.scale[1] - game.scale[0]
-    say(f"{game.name}: {game.n_leaders} leaders compete to be selected, every rule allowed.")
+    who_competes = "1 leader, a monopoly" if game.n_leaders == 1 else f"{game.n_leaders} leaders compete to be selected"
+    say(f"{game.name}: {who_competes}, every rule allowed.")
     say(f"Without information she has {low + unit * who.nothing:.4g}, with all of it {low + unit * who.best:.4g}.")
     if who.offers.common:
-        floor = low + unit * (who.best - 2 * epsilon)
-        say(f"V* - 2 epsilon, below which no equilibrium lies (derived here): {floor:.4g}.")
+        floor = low + unit * max(who.nothing, who.best - 2 * epsilon)
+        why = "V* - 2 epsilon" if who.best - 2 * epsilon > who.nothing else "no more than without information"
+        say(f"Promised in every equilibrium (T3, derived here): {floor:.4g}, {why}.")
     else:
         say("Leaders see signals of their own, so no rule is open to all and nothing is promised.")
     if spans:
@@ -135,6 +138,7 @@ def _print_selection(
             for run in runs
         ],
     )
+    say(f"They outbid by {runs[0].margin * unit:.2g}; what is left to gain is counted without that margin.")
 
 
 def _plain_run(run: Run) -> dict[str, object]:

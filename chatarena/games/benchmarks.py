@@ -18,8 +18,7 @@ from chatarena.games.frontier import obeyed_laws
 from chatarena.games.game import Game
 from chatarena.games.market import Offer, market
 from chatarena.games.observation import Observation, observe
-from chatarena.games.rules import partitions
-from chatarena.hull.kinds import FloatArray
+from chatarena.games.rules import partitions, told_value
 
 # How far below its best a monopoly's own utility may lie for a commitment to count as best; utilities lie in [0, 1].
 BEST = 1e-9
@@ -84,7 +83,7 @@ def aligned_value(seen: Observation, messages: int) -> float:
     signals = seen.user.shape[2]
     if messages >= signals:
         return optimum(seen)
-    return max(_told(seen.user, cells) for cells in partitions(signals, messages))
+    return max(float(told_value(seen.user, cells)) for cells in partitions(signals, messages))
 
 
 def monopoly(offer: Offer, leader: int) -> Monopoly:
@@ -107,8 +106,3 @@ def monopoly(offer: Offer, leader: int) -> Monopoly:
         program.set_costs(sign * user)
         ends.append(float(user @ program.solve().values))
     return Monopoly(leader=leader, value=best, user_lowest=min(ends), user_highest=max(ends))
-
-
-def _told(worth: FloatArray, cells: FloatArray | np.ndarray) -> float:
-    inside = cells[:, None] == np.arange(int(cells.max()) + 1)
-    return float((worth @ inside).max(axis=0).sum())

@@ -93,13 +93,25 @@ def pure_equilibria(
     for block in _blocks(games, size, len(views)):
         gains, values, possible = _situations(part(games, block), views[:, block], ties, compared)
         rests = possible & (gains.max(axis=2) <= GAIN + eta)
-        found = rests.sum(axis=1)
-        some = found > 0
-        count[block] = found
-        worst[block] = np.where(some, np.where(rests, values, np.inf).min(axis=1), np.nan)
-        best[block] = np.where(some, np.where(rests, values, -np.inf).max(axis=1), np.nan)
-        mean[block] = np.where(some, np.where(rests, values, 0.0).sum(axis=1) / np.maximum(found, 1), np.nan)
+        count[block], worst[block], mean[block], best[block] = over_equilibria(rests, values)
     return PureEquilibria(count=count, worst=worst, mean=mean, best=best, eta=eta, ties=ties, profiles=size)
+
+
+def over_equilibria(rests: BoolArray, values: FloatArray) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
+    """How many equilibria each game has, and the worst, mean and best value in them; NaN where there is none.
+
+    Args:
+        rests: which profiles are equilibria, games x profiles.
+        values: what the user gets, likewise.
+    """
+    count = rests.sum(axis=1)
+    some = count > 0
+    return (
+        count,
+        np.where(some, np.where(rests, values, np.inf).min(axis=1), np.nan),
+        np.where(some, np.where(rests, values, 0.0).sum(axis=1) / np.maximum(count, 1), np.nan),
+        np.where(some, np.where(rests, values, -np.inf).max(axis=1), np.nan),
+    )
 
 
 def situations(

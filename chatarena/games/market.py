@@ -19,6 +19,7 @@ from itertools import product
 import numpy as np
 
 from chatarena.games.game import Game
+from chatarena.games.observation import leader_signals, user_signal
 from chatarena.hull.kinds import FloatArray, IntArray
 
 # Plans are actions to the power of her signals.
@@ -69,7 +70,7 @@ def market(full: Game) -> Market:
     Raises:
         ValueError: her signals and actions make more than `MOST_PLANS` plans.
     """
-    own = np.ones((1, full.n_states)) if full.user_signal is None else full.user_signal
+    own = user_signal(full)
     count = full.n_actions ** len(own)
     if count > MOST_PLANS:
         raise ValueError(
@@ -78,8 +79,7 @@ def market(full: Game) -> Market:
         )
     plans = np.array(list(product(range(full.n_actions), repeat=len(own))), dtype=np.int64)
     if not full.own_signals:
-        seen = np.eye(full.n_states) if full.leader_signal is None else full.leader_signal
-        return Market(offers=(_offer(full, own, seen, plans),) * full.n_leaders, common=True)
+        return Market(offers=(_offer(full, own, leader_signals(full), plans),) * full.n_leaders, common=True)
     assert full.leader_signal is not None
     return Market(offers=tuple(_offer(full, own, seen, plans) for seen in full.leader_signal), common=False)
 

@@ -17,9 +17,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from chatarena.games.conversation import ConversationRule, Profile, Protocol
+from chatarena.games.equilibria import over_equilibria
 from chatarena.games.game import Game
 from chatarena.games.reading import BEST, Reader
-from chatarena.games.talks import GAIN, TalkGames, blocks, gains, profiles
+from chatarena.games.selection import GAIN
+from chatarena.games.talks import TalkGames, blocks, gains, profiles
 from chatarena.games.tree import Outcome, Replies, outcome
 from chatarena.hull.kinds import FloatArray, IntArray
 
@@ -115,10 +117,5 @@ def talk_equilibria(games: TalkGames, *, eta: float = 0.0) -> TalkEquilibria:
     for block in blocks(games, len(heard)):
         rests = gains(games, block, heard).max(axis=2) <= GAIN + eta
         values = games.user[block][:, heard]
-        found = rests.sum(axis=1)
-        some = found > 0
-        count[block] = found
-        worst[block] = np.where(some, np.where(rests, values, np.inf).min(axis=1), np.nan)
-        best[block] = np.where(some, np.where(rests, values, -np.inf).max(axis=1), np.nan)
-        mean[block] = np.where(some, np.where(rests, values, 0.0).sum(axis=1) / np.maximum(found, 1), np.nan)
+        count[block], worst[block], mean[block], best[block] = over_equilibria(rests, values)
     return TalkEquilibria(count=count, worst=worst, mean=mean, best=best, eta=eta, profiles=len(heard))

@@ -23,7 +23,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from chatarena.games.rules import partitions
-from chatarena.games.talks import GAIN, TalkGames, blocks, gains, profiles, talk_games
+from chatarena.games.selection import GAIN
+from chatarena.games.talks import TalkGames, blocks, gains, profiles, talk_games
 from chatarena.hull.kinds import FloatArray, IntArray
 
 # What rounding may add to a loss.

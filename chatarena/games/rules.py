@@ -86,6 +86,17 @@ def outcome_values(prior: FloatArray, utility: FloatArray, choice: IntArray) -> 
     return np.asarray((prior[:, None, None] * at).sum(axis=3))
 
 
+def told_value(worth: FloatArray, cells: IntArray) -> FloatArray:
+    """What the user gets who is told the cell of a partition in which the signal lies, and takes her best action.
+
+    Args:
+        worth: of actions with her signals and the leaders' (chatarena.games.observation), (..., A, X, S).
+        cells: of one partition, (S,).
+    """
+    inside = (cells[:, None] == np.arange(int(cells.max()) + 1)).astype(np.float64)
+    return np.asarray((worth @ inside).max(axis=-3).sum(axis=(-2, -1)))
+
+
 def felt(prior: FloatArray, user: FloatArray, cells: IntArray) -> FloatArray:
     """What she gets in each state under each partition: games x P x states, arguments as in `decisions`."""
     return np.take_along_axis(user, decisions(prior, user, cells), axis=1)

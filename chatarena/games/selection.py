@@ -29,6 +29,8 @@ TIES: tuple[Ties, ...] = ("lowest", "deviator", "incumbent", "uniform")
 # Decimals to which values are compared, and the gain of utility below which nobody moves.
 SAME = 12
 GAIN = 1e-9
+# What rounding may add to a loss before a guarantee counts as broken.
+SLACK = 1e-7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chatarena.choice.beliefs import validate_belief
-from chatarena.hull.kinds import BoolArray, FloatArray, IntArray
+from chatarena.hull.kinds import BoolArray, FloatArray
 
 # Differences below this share of the receiver's range of utilities are ties.
 TIE = 1e-12
@@ -42,7 +42,7 @@ class SenderReceiver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Benchmarks:
+class SenderBenchmarks:
     """What the sender gets when nothing is said, when all is said, and when the receiver does as he is told."""
 
     no_information: float
@@ -113,22 +113,16 @@ def best_actions(receiver: FloatArray, beliefs: FloatArray) -> BoolArray:
     return np.asarray(worth >= worth.max(axis=1, keepdims=True) - TIE * span(receiver))
 
 
-def preferred_actions(game: SenderReceiver, beliefs: FloatArray) -> IntArray:
-    """The action taken under each belief (M, Y): best for the receiver, and of these best for the sender."""
-    worth = np.where(best_actions(game.receiver, beliefs), beliefs @ game.sender.T, -np.inf)
-    return np.asarray(worth.argmax(axis=1), dtype=np.int64)
-
-
 def sender_values(game: SenderReceiver, beliefs: FloatArray) -> FloatArray:
     """v(p), what each belief (M, Y) is worth to the sender, (M,)."""
     worth = np.where(best_actions(game.receiver, beliefs), beliefs @ game.sender.T, -np.inf)
     return np.asarray(worth.max(axis=1))
 
 
-def benchmarks(game: SenderReceiver) -> Benchmarks:
+def sender_benchmarks(game: SenderReceiver) -> SenderBenchmarks:
     """The three values that any commitment is compared with; the best lies between the larger of the first two and
     the third."""
-    return Benchmarks(
+    return SenderBenchmarks(
         no_information=float(sender_values(game, game.prior[None])[0]),
         full_information=float(game.prior @ sender_values(game, np.eye(game.states))),
         full_alignment=float(game.prior @ game.sender.max(axis=0)),

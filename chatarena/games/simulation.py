@@ -16,18 +16,15 @@ import numpy as np
 
 from chatarena.games.alignment import Alignment, alignment
 from chatarena.games.bidding import MARGIN, STARTS, SWEEPS, Bidders, Run, Start, bidders, compete
+from chatarena.games.concepts import selection_of
 from chatarena.games.dynamics import REST, best_responses
 from chatarena.games.equilibria import pure_equilibria
 from chatarena.games.game import Game
-from chatarena.games.market import Offer
 from chatarena.games.outcomes import ending_rules
-from chatarena.games.rules import MOST_STATES, deterministic_games, partitions
-from chatarena.games.selection import SelectionGames, Ties, part
+from chatarena.games.selection import SLACK, SelectionGames, Ties, part
 from chatarena.games.settling import settling_values
 from chatarena.hull.kinds import IntArray
 
-# What rounding may add to a loss before a guarantee counts as broken.
-SLACK = 1e-7
 # From so many profiles of deterministic rules at most best responses are followed.
 MOST_STARTS = 1_000
 # So many profiles are looked at one by one; with more, worst and best are had from the rules they end in.
@@ -178,7 +175,6 @@ def _played(full: Game, what: Settings, rng: np.random.Generator, seed: int, ind
     guarantee = 2.0 * nearest.epsilon * unit
     settled, unsettled = _settled(who, unit)
     deterministic, undetermined = _deterministic(who, what, full.scale)
-    # Without common signals nobody can copy the best rule, and T3 says nothing.
     runs = tuple(_run(who, each, nearest, unit) for each in _runs(who, what, rng))
     return GameResult(
         seed=seed,
@@ -246,19 +242,14 @@ def _run(who: Bidders, run: Run, nearest: Alignment, unit: float) -> RunResult:
 def _deterministic(
     who: Bidders, what: Settings, scale: tuple[float, float]
 ) -> tuple[DeterministicResult | None, str | None]:
-    offer = who.offers.offers[0]
-    if not who.offers.common:
-        return None, "leaders see signals of their own: their deterministic rules differ"
-    if len(offer.prior) > MOST_STATES:
-        return None, f"deterministic rules are enumerated for {MOST_STATES} states at most"
-    rules = len(partitions(len(offer.prior), what.messages or len(offer.prior)))
-    if rules > MOST_RULES:
-        return None, f"{rules} deterministic rules are more than the {MOST_RULES} that are looked at"
-    return _enumerated(offer, what, scale), None
+    try:
+        games = selection_of(who.offers, what.messages, most=MOST_RULES)
+    except ValueError as reason:
+        return None, str(reason)
+    return _enumerated(games, what, scale), None
 
 
-def _enumerated(offer: Offer, what: Settings, scale: tuple[float, float]) -> DeterministicResult:
-    games = deterministic_games(offer.prior[None], offer.user[None], offer.leaders[None], messages=what.messages)
+def _enumerated(games: SelectionGames, what: Settings, scale: tuple[float, float]) -> DeterministicResult:
     assert games.best is not None
     best, unit = float(games.best[0]), scale[1] - scale[0]
     count, worst, mean, top = _equilibria(games, what)
@@ -310,6 +301,7 @@ def _violations(
     common: bool,
 ) -> tuple[str, ...]:
     if not common:
+        # Nobody can copy another's best rule, and T3 says nothing.
         return ()
     found = []
     if settled is not None and settled > guarantee + SLACK:

@@ -1,62 +1,33 @@
-"""A game solved: alignment, benchmarks, and the user's value in equilibrium.
-
-    talk        every leader talks to her at once; all pure equilibria of deterministic rules       (result 1)
-    selection   she talks to the leader that is best for her; the same, with ties to the first      (result 3)
-    settling    the same selection with every rule there is, mixed ones too; by linear programs     (result 3)
+"""A game solved: alignment, benchmarks, and the user's value in equilibrium in every way that its size allows.
 
 Law: what could not be computed is None and says why. A guarantee is stated only where its assumptions hold.
+
+Source: docs/theory/competition.md; T1 to T3 are derived here, their constants are not the paper's.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
-import numpy as np
-
+from chatarena.choice.bound import quantal_loss_bound
+from chatarena.games import concepts
 from chatarena.games.alignment import Alignments, alignments
-from chatarena.games.benchmarks import Benchmarks, aligned_value, benchmarks
-from chatarena.games.bidding import bidders
-from chatarena.games.equilibria import MOST_PROFILES, pure_equilibria
+from chatarena.games.benchmarks import Benchmarks, benchmarks
+from chatarena.games.concepts import Concept, Equilibria
+from chatarena.games.conversation import signals_of
 from chatarena.games.game import Game
-from chatarena.games.market import market
-from chatarena.games.observation import observe
-from chatarena.games.result_one import talk_equilibria
-from chatarena.games.rules import MOST_STATES, deterministic_games, partitions
-from chatarena.games.settling import settling_values
-from chatarena.games.talks import talks_of
-
-SLACK = 1e-7
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Equilibria:
-    """The user's value over equilibria: how many, the worst, the mean and the best of them.
-
-    `best_rule` is what the best rule in play is worth to her: OPT with messages enough. `loss` is that minus the worst.
-    `intervals` are all values where they are known to be so, over every rule.
-    """
-
-    concept: Literal["talk", "selection", "settling"]
-    count: int | None
-    worst: float
-    mean: float | None
-    best: float
-    best_rule: float
-    intervals: tuple[tuple[float, float], ...] = ()
-
-    @property
-    def loss(self) -> float:
-        """What the worst equilibrium costs her."""
-        return max(0.0, self.best_rule - self.worst)
+from chatarena.games.selection import SLACK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solution:
     """Everything that `solve` found; `missing` has the reason for each concept that has no number.
 
-    `guarantee` is 2 epsilon, of the best variant: no equilibrium loses more. None where leaders see signals of their
-    own, since then no rule is open to all. `violations` must be empty.
+    `guarantee` is 2 epsilon, of the best variant: no equilibrium of best responses loses more. `quantal_guarantee` is
+    T2's loss where all talk to a user with logit response, with nothing left to learn once somebody tells all; None
+    where she responds best, or messages are too few. Both are None where leaders see signals of their own, since then
+    no rule is open to all. `violations` must be empty.
     """
 
     game: Game
@@ -64,17 +35,15 @@ class Solution:
     precision: float | None
     alignments: Alignments
     benchmarks: Benchmarks
-    talk: Equilibria | None
-    selection: Equilibria | None
-    settling: Equilibria | None
-    missing: tuple[tuple[str, str], ...]
+    every: tuple[Equilibria, ...]
+    missing: tuple[tuple[Concept, str], ...]
     guarantee: float | None
+    quantal_guarantee: float | None
     violations: tuple[str, ...]
 
-    @property
-    def every(self) -> tuple[Equilibria, ...]:
-        """What was found, in order."""
-        return tuple(each for each in (self.talk, self.selection, self.settling) if each is not None)
+    def of(self, concept: Concept) -> Equilibria | None:
+        """What was found for a concept, or None."""
+        return next((each for each in self.every if each.concept == concept), None)
 
 
 def solve(game: Game, *, messages: int | None = None, precision: float | None = None) -> Solution:
@@ -83,8 +52,8 @@ def solve(game: Game, *, messages: int | None = None, precision: float | None = 
     Args:
         game: the game.
         messages: M, of deterministic rules; None for as many as leaders have signals.
-        precision: lambda of a user with logit response, where all leaders talk; None for best responses. Selection is
-            always with best responses.
+        precision: lambda of a user with logit response, where all leaders talk, per unit of utility on [0, 1]; None for
+            best responses. Selection is always with best responses.
 
     Raises:
         ValueError: no message, or a precision that is not positive.
@@ -92,105 +61,64 @@ def solve(game: Game, *, messages: int | None = None, precision: float | None = 
     """
     if messages is not None and messages < 1:
         raise ValueError(f"at least one message is needed, not {messages!r}")
-    if precision is not None and not 0.0 < precision < np.inf:
+    if precision is not None and not 0.0 < precision < float("inf"):
         raise ValueError(f"a precision is above 0 and finite, or left out for best responses, not {precision!r}")
-    missing: list[tuple[str, str]] = []
-    found: dict[str, Equilibria | None] = {}
-    for concept, attempt in (("talk", _talk), ("selection", _selection), ("settling", _settling)):
+    found: list[Equilibria] = []
+    missing: list[tuple[Concept, str]] = []
+    for concept, attempt in _attempts(game, messages, precision):
         try:
-            found[concept] = attempt(game, messages, precision)
+            found.append(attempt())
         except ValueError as reason:
-            found[concept] = None
             missing.append((concept, str(reason)))
     aligned = alignments(game)
     guarantee = None if game.own_signals else 2.0 * aligned.best.epsilon
+    enough = messages is None or messages >= signals_of(game)
+    quantal = None
+    if guarantee is not None and precision is not None and enough:
+        quantal = quantal_loss_bound(game.n_actions, precision, aligned.best.epsilon, 0.0).total
     return Solution(
         game=game,
         messages=messages,
         precision=precision,
         alignments=aligned,
         benchmarks=benchmarks(game),
-        talk=found["talk"],
-        selection=found["selection"],
-        settling=found["settling"],
+        every=tuple(found),
         missing=tuple(missing),
         guarantee=guarantee,
-        violations=_violations(found, guarantee, messages, precision, game),
+        quantal_guarantee=quantal,
+        violations=_violations(found, guarantee, quantal, best=precision is None and enough),
     )
 
 
-def _talk(game: Game, messages: int | None, precision: float | None) -> Equilibria:
-    games = talks_of(game, messages=messages, precision=precision)
-    found = talk_equilibria(games)
-    if not found.count[0]:
-        raise ValueError(f"none of {found.profiles} profiles of deterministic rules is an equilibrium")
-    return Equilibria(
-        concept="talk",
-        count=int(found.count[0]),
-        worst=float(found.worst[0]),
-        mean=float(found.mean[0]),
-        best=float(found.best[0]),
-        best_rule=float(games.user[0, games.aligned[0]]) if messages else float(games.optimum[0]),
-    )
-
-
-def _selection(game: Game, messages: int | None, precision: float | None) -> Equilibria:
-    market_of = market(game)
-    if not market_of.common:
-        raise ValueError("leaders see signals of their own, so their rules differ")
-    offer = market_of.offers[0]
-    if len(offer.prior) > MOST_STATES:
-        raise ValueError(
-            f"deterministic rules are enumerated for {MOST_STATES} signals at most, not {len(offer.prior)}"
+def _attempts(
+    game: Game, messages: int | None, precision: float | None
+) -> tuple[tuple[Concept, Callable[[], Equilibria]], ...]:
+    """What is tried, in the order in which it is told."""
+    if game.own_signals:
+        first: tuple[Concept, Callable[[], Equilibria]] = (
+            "all or nothing",
+            lambda: concepts.all_or_nothing(game, precision=precision),
         )
-    if len(partitions(len(offer.prior), messages or len(offer.prior))) ** game.n_leaders > MOST_PROFILES:
-        raise ValueError(f"more than {MOST_PROFILES} profiles of deterministic rules: take fewer messages")
-    games = deterministic_games(offer.prior[None], offer.user[None], offer.leaders[None], messages=messages)
-    found = pure_equilibria(games)
-    if not found.count[0]:
-        raise ValueError(f"none of {found.profiles} profiles of deterministic rules is an equilibrium")
-    best = observe(game)
-    return Equilibria(
-        concept="selection",
-        count=int(found.count[0]),
-        worst=float(found.worst[0]),
-        mean=float(found.mean[0]),
-        best=float(found.best[0]),
-        best_rule=aligned_value(best, messages or best.user.shape[2]),
-    )
-
-
-def _settling(game: Game, messages: int | None, precision: float | None) -> Equilibria:
-    who = bidders(game)
-    found = settling_values(who)
-    return Equilibria(
-        concept="settling",
-        count=None,
-        worst=found.worst,
-        mean=None,
-        best=found.best,
-        best_rule=who.best,
-        intervals=found.intervals,
+    else:
+        first = ("talk", lambda: concepts.talk(game, messages=messages, precision=precision))
+    # Splitting states takes messages without limit, and is solved for best responses.
+    split = precision is None and messages is None and not game.own_signals
+    return (
+        first,
+        *((("cells", lambda: concepts.cells(game)),) if split else ()),
+        ("selection", lambda: concepts.selection(game, messages=messages)),
+        ("settling", lambda: concepts.settling(game)),
     )
 
 
 def _violations(
-    found: dict[str, Equilibria | None],
-    guarantee: float | None,
-    messages: int | None,
-    precision: float | None,
-    game: Game,
+    found: list[Equilibria], guarantee: float | None, quantal: float | None, *, best: bool
 ) -> tuple[str, ...]:
-    """Where an equilibrium loses more than 2 epsilon. Nothing is promised to a quantal user, nor with too few messages
-    where all talk."""
-    if guarantee is None:
-        return ()
-    signals = game.n_states if game.leader_signal is None else len(game.leader_signal)
-    covered = {"selection", "settling"}
-    if precision is None and (messages is None or messages >= signals):
-        covered.add("talk")
-    return tuple(
-        f"{concept}: the worst equilibrium loses {each.loss:.6g}, more than {guarantee:.6g}"
-        for concept, each in found.items()
-        if each is not None and concept in covered and each.loss > guarantee + SLACK
-    )
+    """Where an equilibrium loses more than it may."""
+    limits = {"selection": guarantee, "settling": guarantee, "cells": guarantee, "talk": guarantee if best else quantal}
+    broken = []
+    for each in found:
+        limit = limits.get(each.concept)
+        if limit is not None and each.loss > limit + SLACK:
+            broken.append(f"{each.concept}: the worst equilibrium loses {each.loss:.6g}, more than {limit:.6g}")
+    return tuple(broken)

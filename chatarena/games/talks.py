@@ -22,7 +22,7 @@ import numpy as np
 from chatarena.games.game import Game
 from chatarena.games.observation import observe
 from chatarena.games.reading import SAME
-from chatarena.games.rules import partitions
+from chatarena.games.rules import partitions, told_value
 from chatarena.hull.kinds import BoolArray, FloatArray, IntArray
 
 # Profiles of one game, and numbers held at once, eight bytes each.
@@ -30,8 +30,6 @@ MOST_PROFILES = 500_000
 # Partitions of seven signals are 877, of eight 4,140: their refinements would be 17 million.
 MOST_SIGNALS = 7
 AT_ONCE = 4_000_000
-# A gain of utility below this is rounding.
-GAIN = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -111,7 +109,7 @@ def talk_games(
     if not len(rules):
         raise ValueError(f"at least one message is needed, not {messages!r}")
     values, theirs, distance = _outcomes(user, leaders, mass, cells, precision, errors)
-    alone = np.stack([_sharp_value(user, row) for row in cells[rules]], axis=1)
+    alone = np.stack([told_value(user, row) for row in cells[rules]], axis=1)
     return TalkGames(
         cells=cells,
         join=_joins(signals),
@@ -171,11 +169,6 @@ def _joins(signals: int) -> IntArray:
             both = tuple(seen.setdefault(pair, len(seen)) for pair in zip(first, second, strict=True))
             found[p, q] = place[both]
     return found
-
-
-def _sharp_value(user: FloatArray, cells: IntArray) -> FloatArray:
-    inside = (cells[:, None] == np.arange(int(cells.max()) + 1)).astype(np.float64)
-    return np.asarray((user @ inside).max(axis=1).sum(axis=(1, 2)))
 
 
 def _outcomes(

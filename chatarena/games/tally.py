@@ -11,7 +11,8 @@ from typing import Literal
 
 from chatarena.games.amounts import LEVEL, Amount, Share, amount, share
 from chatarena.games.bidding import Start
-from chatarena.games.simulation import MOST_ENUMERATED, SLACK, GameResult, RunResult
+from chatarena.games.selection import SLACK
+from chatarena.games.simulation import MOST_ENUMERATED, GameResult, RunResult
 
 # A loss of this much, in the unit of the utilities, is one that a user would notice; smaller ones count as none.
 NOTICED = 0.01

@@ -8,7 +8,9 @@ import math
 import numpy as np
 import pytest
 
+from chatarena.games.concepts import Concept, Equilibria
 from chatarena.games.conversation import Protocol, aligned, silent
+from chatarena.games.families import drawn_game
 from chatarena.games.game import game
 from chatarena.games.instances import APART, DECOY, DELTA, GOOD, INSTANCES, Instance, instance, two_epsilon
 from chatarena.games.reading import Reader
@@ -47,8 +49,7 @@ def test_what_an_instance_states_is_so(name: str) -> None:
 def test_two_epsilon_is_nearly_reached(n: int) -> None:
     made: Instance = two_epsilon(n, 0.05)
     found = solve(made.game)
-    assert found.talk is not None
-    assert found.talk.loss == pytest.approx(0.1 * (1 - 1 / n))
+    assert of(found, "talk").loss == pytest.approx(0.1 * (1 - 1 / n))
     assert found.guarantee == pytest.approx(0.1)
 
 
@@ -116,19 +117,17 @@ def test_what_is_too_large_is_missing_with_its_reason_and_the_rest_is_there() ->
     rng = np.random.default_rng(0)
     large = game(np.full(12, 1 / 12), rng.uniform(size=(2, 12)), rng.uniform(size=(2, 2, 12)))
     found = solve(large)
-    assert {concept for concept, _ in found.missing} == {"talk", "selection"}
+    assert {concept for concept, _ in found.missing} == {"talk", "cells", "selection"}
     assert all(reason for _, reason in found.missing)
-    assert found.settling is not None
-    assert found.talk is None
+    assert [each.concept for each in found.every] == ["settling"]
 
 
 def test_fewer_messages_are_compared_with_what_they_can_tell() -> None:
     rng = np.random.default_rng(1)
     made = game([0.3, 0.3, 0.4], np.eye(3), rng.uniform(size=(2, 3, 3)))
     found = solve(made, messages=2)
-    assert found.talk is not None
-    assert found.selection is not None
-    assert found.selection.best_rule == pytest.approx(0.7)
+    assert of(found, "talk").best_rule == pytest.approx(0.7)
+    assert of(found, "selection").best_rule == pytest.approx(0.7)
     assert found.violations == ()
     with pytest.raises(ValueError, match="at least one message"):
         solve(made, messages=0)
@@ -139,6 +138,46 @@ def test_fewer_messages_are_compared_with_what_they_can_tell() -> None:
 def test_a_quantal_user_is_solved_where_all_talk() -> None:
     made = instance("sellers").game
     sharp, soft = solve(made, precision=200.0), solve(made, precision=5.0)
-    assert sharp.talk is not None
-    assert soft.talk is not None
-    assert soft.talk.best < sharp.talk.best <= sharp.benchmarks.optimum
+    assert of(soft, "talk").best < of(sharp, "talk").best <= sharp.benchmarks.optimum
+    # Weights of any sum leave no residual, so T2 is its logit term alone.
+    for found in (sharp, soft):
+        assert found.precision is not None
+        assert found.quantal_guarantee == pytest.approx(math.log(3) / found.precision, abs=1e-9)
+        assert of(found, "talk").loss <= found.quantal_guarantee
+    assert solve(made).quantal_guarantee is None
+    assert solve(made, messages=2, precision=5.0).quantal_guarantee is None
+
+
+@pytest.mark.parametrize(("precision", "value"), [(None, DECOY), (40.0, GOOD)], ids=["best response", "quantal"])
+def test_signals_of_their_own_are_told_whole_or_not_at_all(precision: float | None, value: float) -> None:
+    made = instance("fragile-best-response").game
+    found = solve(made, precision=precision)
+    unit = made.scale[1]
+    by_hand = payoffs(math.inf if precision is None else precision / unit)
+    stays = [by_hand[profile][0] for profile in equilibria(by_hand)]
+    assert of(found, "all or nothing").count == len(stays)
+    assert of(found, "all or nothing").worst * unit == pytest.approx(min(stays))
+    assert of(found, "all or nothing").worst * unit == pytest.approx(value, abs=DELTA)
+    assert found.guarantee is None
+    assert found.quantal_guarantee is None
+    assert {concept for concept, _ in found.missing} == {"selection", "settling"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_with_the_hull_nothing_is_lost_however_states_are_split(seed: int) -> None:
+    found = solve(drawn_game(np.random.default_rng(seed), "exact-hull"))
+    split = of(found, "cells")
+    assert split.parts == 3
+    assert split.worst == pytest.approx(split.best) == pytest.approx(found.benchmarks.optimum)
+
+
+@pytest.mark.parametrize(("name", "worst"), [("hull-fails", 1 / 3), ("prosecutor-and-defence", 1.0), ("sellers", 0.81)])
+def test_what_is_left_where_states_are_split(name: str, worst: float) -> None:
+    found = solve(instance(name).game)  # type: ignore[arg-type]
+    assert of(found, "cells").worst == pytest.approx(worst)
+
+
+def of(found: Solution, concept: Concept) -> Equilibria:
+    each = found.of(concept)
+    assert each is not None, concept
+    return each

@@ -9,7 +9,7 @@ from scipy.optimize import linprog
 
 from chatarena.games.obedience import disobedience, dual_bound
 from chatarena.games.persuasion import concavified, persuade
-from chatarena.games.sender_receiver import benchmarks, sender_receiver, sender_values
+from chatarena.games.sender_receiver import sender_benchmarks, sender_receiver, sender_values
 from tests.games.tables import JUDGE, random_game, small_games
 
 
@@ -71,7 +71,7 @@ def test_value_obedience_and_bound_are_seen_by_substitution(tables):
     assert bound == pytest.approx(found.upper, abs=1e-12)
     assert prices == pytest.approx(found.prices)
     assert found.gap <= 1e-9 * 16
-    known = benchmarks(game)
+    known = sender_benchmarks(game)
     assert found.value >= max(known.no_information, known.full_information) - 1e-9
     assert found.value <= known.full_alignment + 1e-9
     assert found.receiver_value >= (prior @ receiver.T).max() - 1e-9

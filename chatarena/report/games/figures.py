@@ -10,7 +10,7 @@ from chatarena.games.instances import two_epsilon
 from chatarena.games.solution import Solution, solve
 from chatarena.report.games.text import CONCEPTS
 from chatarena.report.html.elements import Markup
-from chatarena.report.html.plots import Curve, Dot, Level, Place, curves, dots
+from chatarena.report.html.plots import Curve, Dot, Place, curves, dots
 
 ALONG: Final = {
     "epsilon": "largest residual, in hundredths of the range of her utilities",
@@ -84,18 +84,10 @@ def values_figure(found: Solution) -> Markup:
     )
 
 
-def promised(found: Solution) -> Level | None:
-    """The value that no equilibrium falls below, on the game's scale; None where nothing is promised."""
-    if found.guarantee is None:
-        return None
-    low, high = found.game.scale
-    return Level(label="V* - 2 epsilon", value=low + (high - low) * (found.benchmarks.optimum - found.guarantee))
-
-
 def _nearly_tight(curve: LossCurve) -> Curve:
     places = []
     for point in curve.points:
-        found = solve(two_epsilon(STATES, point.at).game).talk if point.at > 0 else None
+        found = solve(two_epsilon(STATES, point.at).game).of("talk") if point.at > 0 else None
         places.append(_place(curve, point, 0.0 if found is None else found.loss))
     return Curve(label="the game two-epsilon", places=tuple(places), tone="c3")
 

@@ -8,19 +8,13 @@ from chatarena.games.solution import Solution
 from chatarena.report.games.figures import values_figure
 from chatarena.report.games.text import shown, solved
 from chatarena.report.html.elements import Markup, element, join
+from chatarena.report.html.ending import section
 from chatarena.report.html.frame import page
-from chatarena.report.hull.text import Block, Sentences
+from chatarena.report.hull.text import Block, Grid, Sentences
 
 
 def html(found: Solution, notes: Sequence[str] = ()) -> Iterator[str]:
     """The page, in pieces; `notes` say how the game was read."""
-    first, *rest = solved(found)
-    sections = (
-        element("p", {"class": "prose", "dir": "auto"}, line)
-        for block in (first,)
-        if isinstance(block, Sentences)
-        for line in (*block.lines, *notes)
-    )
     yield from page(
         f"Game: {found.game.name}",
         join(
@@ -30,27 +24,58 @@ def html(found: Solution, notes: Sequence[str] = ()) -> Iterator[str]:
             )
         ),
         Markup(""),
-        iter(
-            (
-                join(sections),
-                element("figure", {}, values_figure(found)),
-                *(_block(block) for block in rest),
-                element("h2", {}, "The game"),
-                *(_block(block) for block in list(shown(found.game))[1:]),
-            )
-        ),
+        _parts(found, notes),
         "A game by ChatArena. Everything here is in this one file.",
         "",
     )
 
 
-def _block(block: Block) -> Markup:
-    head = (element("h2", {"dir": "auto"}, block.heading),) if block.heading else ()
+def _parts(found: Solution, notes: Sequence[str]) -> Iterator[Markup]:
+    first, *tables, said = solved(found)
+    assert isinstance(first, Sentences) and isinstance(said, Sentences)
+    yield section("summary", "In short", *_prose((*first.lines, *notes, *said.lines)))
+    yield section("values", "What she gets from whom", element("figure", {}, values_figure(found)))
+    for number, block in enumerate(tables):
+        yield section(f"part-{number}", _title(block), *_inside(block))
+    inner = (
+        join((element("h3", {"dir": "auto"}, _title(block)), *_inside(block))) for block in list(shown(found.game))[1:]
+    )
+    yield section("game", "The game", *inner)
+
+
+def _title(block: Block) -> str:
+    return block.heading[:1].upper() + block.heading[1:]
+
+
+def _prose(lines: Sequence[str]) -> Iterator[Markup]:
+    return (element("p", {"class": "prose", "dir": "auto"}, line) for line in lines)
+
+
+def _inside(block: Block) -> Iterator[Markup]:
     if isinstance(block, Sentences):
-        lines = (element("p", {"class": "prose", "dir": "auto"}, line) for line in block.lines)
-        return join((*head, *lines))
-    header = element("tr", {}, *(element("th", {"dir": "auto"}, name) for name in block.header))
-    rows = (element("tr", {}, *(element("td", {"dir": "auto"}, str(cell)) for cell in row)) for row in block.rows)
-    table = element("table", {}, element("thead", {}, header), element("tbody", {}, *rows))
-    note = (element("p", {"class": "prose"}, block.note),) if block.note else ()
-    return join((*head, table, *note))
+        yield from _prose(block.lines)
+        return
+    yield _table(block)
+    if block.note:
+        yield from _prose((block.note,))
+
+
+def _table(grid: Grid) -> Markup:
+    first, *rest = grid.header
+    head = (
+        element("th", {"scope": "col", "dir": "auto"}, first),
+        *(element("th", {"scope": "col", "class": "number", "dir": "auto"}, name) for name in rest),
+    )
+    table = element(
+        "table",
+        {"class": "numbers"},
+        element("thead", {}, element("tr", {}, *head)),
+        element("tbody", {}, *(_row(row) for row in grid.rows)),
+    )
+    return element("div", {"class": "scroll", "role": "region", "tabindex": 0, "aria-label": grid.heading}, table)
+
+
+def _row(row: Sequence[object]) -> Markup:
+    first, *rest = map(str, row)
+    cells = (element("td", {"class": "number"}, cell) for cell in rest)
+    return element("tr", {}, element("th", {"scope": "row", "dir": "auto"}, first), *cells)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from chatarena.games.concepts import Equilibria
 from chatarena.games.game import Game
-from chatarena.games.solution import Equilibria, Solution
+from chatarena.games.selection import SLACK
+from chatarena.games.solution import Solution
 from chatarena.report.hull.text import Block, Grid, Sentences, figure
 
 CONCEPTS: Final = {
     "talk": "all talk, deterministic rules",
+    "cells": "all talk, states split in parts",
+    "all or nothing": "all talk, each tells all or nothing",
     "selection": "best one selected, deterministic rules",
     "settling": "best one selected, every rule",
 }
@@ -20,6 +24,7 @@ KINDS: Final = {
     ("simplex", "per state"): "sum to 1, offset by state",
     ("cone", "per state"): "any weights, offset by state",
 }
+TALKING: Final = ("talk", "all or nothing")
 # Knowing all is worth less than this more than knowing nothing: utilities lie in [0, 1].
 NOTHING: Final = 1e-9
 DERIVED: Final = (
@@ -99,7 +104,7 @@ def verdict(found: Solution) -> Iterator[str]:
         floor = max(marks.prior, marks.optimum - found.guarantee)
         says = (
             "which is everything"
-            if found.guarantee < 1e-9
+            if found.guarantee < SLACK
             else f"2 epsilon = {_size(found, found.guarantee)} below everything"
             if marks.optimum - found.guarantee > marks.prior
             else "no more than without any information: epsilon is too large to promise anything"
@@ -108,8 +113,18 @@ def verdict(found: Solution) -> Iterator[str]:
             f"Promised in every equilibrium to a user who responds best: {_value(found, floor)}, {says} (with messages"
             " enough)."
         )
+    else:
+        yield "Leaders see signals of their own, so no rule is open to all of them, and nothing is promised."
+    if found.quantal_guarantee is not None:
+        least = marks.optimum - found.quantal_guarantee
+        yield (
+            "Where all talk to a user with logit response T2 allows a loss of"
+            f" {_size(found, found.quantal_guarantee)}: "
+            + (f"she gets {_value(found, least)} at least." if least > 0.0 else "it promises nothing.")
+        )
     if worst is not None:
-        yield f"Found: the worst equilibrium gives her {_value(found, worst.worst)} ({CONCEPTS[worst.concept]})."
+        where = ", in each of these ways" if _alike(found) else f" ({CONCEPTS[worst.concept]})"
+        yield f"Found: the worst equilibrium gives her {_value(found, worst.worst)}{where}."
     yield from _against_monopoly(found, worst)
     yield DERIVED
 
@@ -125,12 +140,17 @@ def _against_monopoly(found: Solution, worst: Equilibria | None) -> Iterator[str
     )
     if worst is not None:
         better = sum(worst.worst > one.user_highest + 1e-6 for one in ranked)
-        count = f"all {better}" if better == len(ranked) else f"{better} of the {len(ranked)}"
+        count = "any monopoly" if better == len(ranked) else f"{better} of the {len(ranked)} monopolies"
         yield (
-            f"Even the worst equilibrium found is better for her than {count} monopolies."
+            f"Even the worst equilibrium found is better for her than {count}."
             if better
-            else ("The worst equilibrium found is no better for her than any monopoly.")
+            else "The worst equilibrium found is no better for her than any monopoly."
         )
+
+
+def _alike(found: Solution) -> bool:
+    """Whether the worst is the same in whatever way the game is read."""
+    return len(found.every) > 1 and max(e.worst for e in found.every) - min(e.worst for e in found.every) < 1e-7
 
 
 def _alignment(found: Solution) -> Grid:
@@ -174,11 +194,15 @@ def _benchmarks(found: Solution) -> Grid:
     )
 
 
-def _equilibria(found: Solution) -> Grid:
+def _equilibria(found: Solution) -> Block:
+    heading = "in equilibrium (pure; loss is against the best rule there is)"
+    lost = _not_computed(found)
+    if not found.every:
+        return Sentences(heading=heading, lines=lost)
     rows = [
         (
             CONCEPTS[each.concept],
-            "all" if each.count is None else str(each.count),
+            "-" if each.count is None else str(each.count),
             _value(found, each.worst),
             "-" if each.mean is None else _value(found, each.mean),
             _value(found, each.best),
@@ -186,14 +210,20 @@ def _equilibria(found: Solution) -> Grid:
         )
         for each in found.every
     ]
-    said = f"a user with logit response, precision {found.precision:g}, where all talk" if found.precision else ""
-    missing = "; ".join(f"{CONCEPTS[concept]}: {why}" for concept, why in found.missing)
+    said = []
+    if found.precision is not None and any(each.concept in TALKING for each in found.every):
+        said.append(f"Where all talk she responds by logit, precision {found.precision:g} (utilities on 0 to 1).")
+    said += [f"Split: {each.parts} equal parts of every state." for each in found.every if each.parts is not None]
     return Grid(
-        heading="in equilibrium (pure)",
+        heading=heading,
         header=("rules", "how many", "worst", "mean", "best", "largest loss"),
         rows=tuple(rows),
-        note=". ".join(part for part in (said, f"Not computed: {missing}" if missing else "") if part),
+        note=" ".join((*said, *lost)),
     )
+
+
+def _not_computed(found: Solution) -> tuple[str, ...]:
+    return tuple(f"Not computed, {CONCEPTS[concept]}: {why}." for concept, why in found.missing)
 
 
 def _value(found: Solution, value: float) -> str:
@@ -203,7 +233,7 @@ def _value(found: Solution, value: float) -> str:
 
 def _size(found: Solution, size: float) -> str:
     low, high = found.game.scale
-    return figure((high - low) * size) if size > 1e-9 else "0"
+    return figure((high - low) * size) if size > SLACK else "0"
 
 
 def _range(found: Solution, low: float, high: float) -> str:
