@@ -3,7 +3,7 @@
 Agents on a chain, in layers, on a random network and on a star, against fitting every agent on the rows: numpy's lstsq
 and scikit-learn's LinearRegression (skipped, saying so, where it is not installed). Process CPU seconds, one BLAS
 thread; the same errors are asserted. Aims (performance notes, "Networks"): at n = 100,000, d = 50 and 500 agents at
-least 500 x lstsq and 100 x scikit-learn; another network after the pass at most 5 ms compiled, 50 ms in numpy, flat in n.
+least 500 x lstsq, 100 x scikit-learn; another network after the pass at most 5 ms compiled, 50 ms in numpy, flat in n.
 
 Beside them stand two yardsticks of the same run: the symmetric product Z'Z of the whole table Z = [1, X, y] held in
 columns, which is the least that any pass over it can cost and squares the condition; and that of its flops at the speed

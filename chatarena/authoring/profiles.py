@@ -1,7 +1,7 @@
 """Hidden profiles: decisions that nobody can get right from what one agent knows, and everybody from what all know.
 
-Laws: the full-information answer is computed from what the cards say, never written down beside it; with the context
-alone, and with the context and any one agent's cards, another option looks best.
+Law: the full-information answer is computed from what the cards say, never written down beside it. Whether it is hidden
+depends on among how many agents cards are dealt, so that is computed too (`Profile.hidden`).
 """
 
 from __future__ import annotations
@@ -63,8 +63,17 @@ class Profile:
             raise ValueError(f"cards are dealt to at least one agent, not {agents}")
         return tuple(tuple(range(agent, len(self.cards), agents)) for agent in range(agents))
 
+    def hidden(self, agents: int) -> bool:
+        """Whether nobody sees the best option: neither from the context alone nor with the cards of any one agent.
+
+        Raises:
+            ValueError: no agent.
+        """
+        best = [option for option, _, _ in self.options].index(self.best())
+        return all(self.worth(known)[best] < max(self.worth(known)) for known in ((), *self.dealt(agents)))
+
     def decision(self) -> Decision:
-        """The decision with its cards unnamed, so that they are dealt to whoever is seated, in order as `dealt` says."""
+        """The decision with its cards unnamed, so that they are dealt to whoever is seated, as `dealt` says."""
         return Decision(
             question=self.question,
             context=self.context,

@@ -244,6 +244,7 @@ def report(
         "best of them alone": best,
     }
     broken = [f"{one.profile}, {one.arrangement}: {one.why}" for one in held if one.why]
+    open_to_one = [profile.name for profile in profiles if not profile.hidden(args.agents)]
     if wants_json(args):
         emit_json(
             {
@@ -251,7 +252,9 @@ def report(
                 "agents": args.agents,
                 "seed": args.seed,
                 "precision": precision,
-                "profiles": [{"name": profile.name, "best": profile.best()} for profile in profiles],
+                "profiles": [
+                    {"name": one.name, "best": one.best(), "hidden": one.hidden(args.agents)} for one in profiles
+                ],
                 "without_a_network": {name: asdict(score) for name, score in lines.items()},
                 "native": {name: asdict(one) for name, one in natives.items()},
                 "scores_from": source,
@@ -263,7 +266,12 @@ def report(
             warnings=broken,
         )
         return
-    say(f"{len(profiles)} decisions that no agent can get right alone, {args.agents} agents, {model}.")
+    say(f"{len(profiles)} decisions among {args.agents} agents, {model}.")
+    say(
+        "No agent can see the best option alone."
+        if not open_to_one
+        else f"An agent alone can see the best option of {', '.join(open_to_one)}."
+    )
     say(f"What they state becomes chances by logit response at the precision {precision:g}.")
     _print(lines, natives, nodes, source)
     for line in broken:

@@ -2,7 +2,7 @@
 
 Columns are scaled to length one and taken in the order of what is left of them, until that is below the tolerance.
 Machine precision would be the wrong tolerance: algebraically equal predictions differ by rounding, and a scaled
-difference of rounding is a feature out of nothing (measured: up to 2 % of the error). So 1e-9 is the default.
+difference of rounding is a feature out of nothing (a test holds cases). So 1e-9 is the default.
 
 Source: QR with column pivoting, Golub and Van Loan, Matrix Computations (4th ed.), section 5.4.2; LAPACK's dgeqp3.
 """

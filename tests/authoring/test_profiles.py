@@ -24,6 +24,7 @@ evidence:
 @pytest.mark.parametrize("profile", load_profiles(), ids=lambda profile: profile.name)
 def test_no_agent_of_a_shipped_profile_can_see_the_best_option_alone(profile: Profile) -> None:
     best = profile.best()
+    assert profile.hidden(AGENTS) and not profile.hidden(1)
     assert profile.best(()) != best, "the context alone gives it away"
     for cards in profile.dealt(AGENTS):
         assert profile.best(cards) != best, f"{cards} give it away"

@@ -104,6 +104,7 @@ def test_what_is_reported_is_what_was_said(home: Paths, capsys: pytest.CaptureFi
     args.json = True
     network_debate.report(args, profiles, ["star", "chain"], held, 8.0, "scripted/honest")
     data = json.loads(capsys.readouterr().out)["data"]
+    assert all(one["hidden"] for one in data["profiles"])
     assert data["without_a_network"]["guessing"]["right"] == pytest.approx(1 / 3)
     assert data["without_a_network"][network_debate.WHOLE]["right"] == 1.0
     assert data["without_a_network"]["best of them alone"]["right"] == 0.0

@@ -329,3 +329,20 @@ def test_the_unit_of_bounds_does_not_depend_on_units() -> None:
     assert scaled == pytest.approx(unit(sample(x, y)), rel=1e-6)
     # A feature that is there twice leaves the smaller sum as it is.
     assert unit(sample(np.column_stack([x, x[:, 0]]), y)) == pytest.approx(scaled, rel=1e-6)
+
+
+def test_near_machine_precision_rounding_passes_for_information() -> None:
+    """Pitfall 2: of two agents that know the same, whoever hears both would learn something more."""
+    net, seen = network("twins", [[], [], [1], [0, 2]]), [(5, 11), (5,), (5, 11), ()]
+    fooled, better = 0, 0.0
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        x = rng.standard_normal((400, 6)) @ rng.standard_normal((6, 6))
+        x = np.column_stack([x, x + 10.0 ** -(3 + 3 * (seed % 2)) * rng.standard_normal((400, 6))])
+        space = sample(x, x[:, :6] @ rng.standard_normal(6) + rng.standard_normal(400))
+        usual = aggregate(space, net, seen, engine="numpy")
+        fine = aggregate(space, net, seen, engine="numpy", tolerance=4e-15)
+        assert usual.ranks[3] == 2 and usual.errors[3] == pytest.approx(usual.errors[2], rel=1e-9)
+        fooled += int(fine.ranks[3] == 3)
+        better = max(better, float(1.0 - fine.errors[3] / usual.errors[3]))
+    assert fooled > 0 and better > 1e-8
