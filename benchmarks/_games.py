@@ -1,4 +1,4 @@
-"""What the benchmarks of persuasion and of logit equilibria share: CPU time in turn, aims said as met or not."""
+"""What the benchmarks of games share: CPU time in turn, aims said as met or not."""
 
 from __future__ import annotations
 

@@ -15,15 +15,13 @@ Aims (performance notes, "Games"): numpy >= 9 x the loops, compiled >= 1 million
 from __future__ import annotations
 
 import argparse
-import gc
 import itertools
-import statistics
-import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from benchmarks._games import in_turn
 from chatarena.games.dynamics import best_responses
 from chatarena.games.equilibria import pure_equilibria
 from chatarena.games.frontier import frontier
@@ -39,18 +37,6 @@ GAMES, BY_LOOPS, BY_QUANTECON = 2_000, 200, 20
 # Entries of a normal form beyond which nobody builds it.
 LARGEST_FORM = 5_000
 BANDWIDTH = 50_000_000
-
-
-def in_turn(runs: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
-    """Median CPU seconds of each, taken in turn."""
-    taken: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(rounds):
-        for name, run in runs.items():
-            gc.collect()
-            began = time.process_time()
-            run()
-            taken[name].append(time.process_time() - began)
-    return {name: statistics.median(each) for name, each in taken.items()}
 
 
 def drawn(leaders: int, rules: int) -> SelectionGames:
@@ -133,7 +119,7 @@ def dynamics(leaders: int, rules: int, rounds: int) -> None:
     if rules**leaders <= LARGEST_FORM:
         assert found.rules[:BY_QUANTECON].tolist() == by_quantecon(games, BY_QUANTECON), "quantecon ends elsewhere"
         runs["quantecon NormalFormGame"] = (lambda: by_quantecon(games, BY_QUANTECON), BY_QUANTECON)
-    taken = in_turn({name: run for name, (run, _) in runs.items()}, rounds)
+    taken, _ = in_turn({name: run for name, (run, _) in runs.items()}, rounds)
     speed = {name: count / taken[name] for name, (_, count) in runs.items()}
     print(f"\n{leaders} leaders x {rules} rules, {found.sweeps.mean():.1f} sweeps; games a second, against both loops")
     for name, each in speed.items():
@@ -172,7 +158,7 @@ def equilibria(rounds: int) -> None:
 
     found = pure_equilibria(games)
     assert plain() == list(zip(found.count[:few].tolist(), found.worst[:few].tolist(), strict=True))
-    taken = in_turn({"plain": plain, "ours": lambda: pure_equilibria(games)}, rounds)
+    taken, _ = in_turn({"plain": plain, "ours": lambda: pure_equilibria(games)}, rounds)
     plainly, ours = few / taken["plain"], 1_000 / taken["ours"]
     print(f"\nall pure equilibria, 3 states, 5 rules, 2 leaders: {ours:,.0f} games/s, {ours / plainly:.0f} x loops")
 
@@ -193,7 +179,7 @@ def frontiers(rounds: int) -> None:
             return [persuade(full.prior, full.leaders[0], full.user, floor=level).value for level in levels]
 
         assert np.allclose(ours(), each(), atol=1e-8)
-        taken = in_turn({"ours": ours, "each": each}, rounds)
+        taken, _ = in_turn({"ours": ours, "each": each}, rounds)
         print(
             f"50 best responses over all rules, {states} states x {actions} actions:"
             f" {taken['ours'] * 1e3:.2f} ms by the frontier, {taken['each'] / taken['ours']:.0f} x a program each"
@@ -212,7 +198,7 @@ def main() -> None:
     chosen = parser.parse_args()
     with one_thread():
         a, b = np.zeros(BANDWIDTH // 8), np.ones(BANDWIDTH // 8)
-        took = in_turn({"copy": lambda: np.copyto(a, b)}, 9)["copy"]
+        took = in_turn({"copy": lambda: np.copyto(a, b)}, 9)[0]["copy"]
         print(f"yardstick: {2 * BANDWIDTH / took / 1e9:.0f} GB/s copying")
         for leaders, rules in SHAPES:
             dynamics(leaders, rules, chosen.rounds)

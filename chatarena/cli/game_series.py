@@ -33,7 +33,7 @@ class Spec:
 def simulate(args: argparse.Namespace) -> int:
     """Play a series; returns the exit code, 1 where a guarantee is broken."""
     from chatarena.cli.long_run import run_all, shown_count, workers
-    from chatarena.cli.output import emit_json
+    from chatarena.cli.output import emit_json, narrate
     from chatarena.games.tally import tally
 
     spec = Spec(
@@ -49,6 +49,10 @@ def simulate(args: argparse.Namespace) -> int:
             raw = run_all(partial(play, spec), args.games, spec=asdict(spec), file=args.out, pool=pool, tell=tell)
     except ValueError as error:
         raise UsageError(str(error), remedy="Make the games smaller.") from error
+    except KeyboardInterrupt:
+        if args.out is not None:
+            narrate(f"{args.out} has the games played so far; the same command goes on from there")
+        raise
     results = read_results(raw)
     found = tally(results, family=spec.family)
     if wants_json(args):

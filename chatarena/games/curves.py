@@ -17,13 +17,13 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from chatarena.games.amounts import amount
 from chatarena.games.equilibria import pure_equilibria
 from chatarena.games.families import SIZE, FamilyName, Tables, tables
 from chatarena.games.result_one import talk_equilibria
 from chatarena.games.result_two import quantal_bound
 from chatarena.games.rules import deterministic_games, partitions
 from chatarena.games.talks import talk_games
-from chatarena.hull.intervals import percentile_interval
 from chatarena.hull.kinds import FloatArray
 
 Over: TypeAlias = Literal["epsilon", "leaders", "precision"]
@@ -32,8 +32,6 @@ Concept: TypeAlias = Literal["talk", "selection"]
 EPSILONS = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
 LEADERS = (1, 2, 3, 4, 5)
 PRECISIONS = (2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
-# Resamples of the games for the interval of a mean.
-DRAWS = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +112,7 @@ def loss_curve(
         drawing, erring = (np.random.Generator(np.random.PCG64(s)) for s in np.random.SeedSequence(seed).spawn(2))
         made = tables(family, count, drawing, leaders=k, states=states, actions=actions, size=left)
         precision = float(place) if over == "precision" else None
-        points.append(_point(float(place), made, concept, precision, delta, erring))
+        points.append(_point(float(place), made, concept, precision, delta, erring, seed))
     return LossCurve(
         over=over,
         concept=concept,
@@ -146,21 +144,27 @@ def _check(over: str, family: str, concept: str, count: int, delta: float) -> No
 
 
 def _point(
-    place: float, made: Tables, concept: Concept, precision: float | None, delta: float, rng: np.random.Generator
+    place: float,
+    made: Tables,
+    concept: Concept,
+    precision: float | None,
+    delta: float,
+    rng: np.random.Generator,
+    seed: int,
 ) -> Point:
     worst, mean, bound = _selected(made) if concept == "selection" else _talked(made, precision, delta, rng)
     there = ~np.isnan(worst)
     losses = worst[there]
     if not len(losses):
         raise ValueError("none of these games has a pure equilibrium")
-    counts = rng.multinomial(len(losses), np.full(len(losses), 1.0 / len(losses)), size=DRAWS)
-    interval = percentile_interval(counts @ losses / len(losses), 0.95, f"{DRAWS} resamples of the games")
+    mean_loss = amount(losses.tolist(), seed=seed)
+    assert mean_loss.mean is not None and mean_loss.interval is not None and mean_loss.largest is not None
     return Point(
         at=place,
-        worst_mean=float(losses.mean()),
-        low=interval.low,
-        high=interval.high,
-        largest=float(losses.max()),
+        worst_mean=mean_loss.mean,
+        low=mean_loss.interval.low,
+        high=mean_loss.interval.high,
+        largest=mean_loss.largest,
         mean_equilibrium=float(mean[there].mean()),
         bound=bound,
         games=int(there.sum()),
