@@ -295,7 +295,9 @@ def _print(lines: dict[str, Score], natives: dict[str, Native], nodes: dict[str,
         rows.append((f"{name}, its output agent", *_score(one.output), worse, slope))
     emit_table(header, rows)
     if natives:
-        say("Log loss by depth: " + "; ".join(f"{name} {_course(one)}" for name, one in natives.items()))
+        say("Log loss by depth, and how much more that is than of the agent with all evidence:")
+        for name, one in natives.items():
+            say(f"  {name}: {_course(one, lines[WHOLE].log_loss)}")
         say(
             "Agents that talk are under no guarantee. Slope below 1: overconfident at this precision; above: too timid."
         )
@@ -333,5 +335,9 @@ def _why(one: Fitted) -> str:
     return "; ".join(why for why in (one.reason, unscored) if why)
 
 
-def _course(one: Native) -> str:
-    return ", ".join("-" if value is None else f"{value:.2f}" for value in one.by_depth)
+def _course(one: Native, whole: float | None) -> str:
+    losses = ["-" if value is None else f"{value:.2f}" for value in one.by_depth]
+    if whole is None:
+        return ", ".join(losses)
+    more = ["" if value is None else f" ({value - whole:+.2f})" for value in one.by_depth]
+    return ", ".join(loss + excess for loss, excess in zip(losses, more, strict=True))

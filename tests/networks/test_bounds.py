@@ -31,7 +31,7 @@ def spaces(draw: st.DrawFn) -> Space:
     return sample(rows @ features.T, rows @ rng.standard_normal(d + 2))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(space=spaces(), name=st.sampled_from(TOPOLOGIES), agents=st.integers(1, 16), seed=st.integers(0, 10**6))
 def test_no_agent_on_any_network_is_above_its_bound(space: Space, name: TopologyName, agents: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

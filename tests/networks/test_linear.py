@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from chatarena.networks.allocation import allocate, coverage
 from chatarena.networks.bounds import greedy_bound, path_bound, unit
 from chatarena.networks.designs import adaptive, enough_pairs, greedy_path, oblivious
-from chatarena.networks.instances import INSTANCES, decoy, instance, telescope, three_features
+from chatarena.networks.instances import INSTANCES, circle, decoy, instance, telescope, three_features
 from chatarena.networks.linear import Aggregation, Engine, aggregate, held_out
 from chatarena.networks.network import Network, network
 from chatarena.networks.space import Space, population, population_of_moments, sample
@@ -208,6 +208,21 @@ def test_three_features_and_one_parent_are_never_exact(depth: int) -> None:
     orders = itertools.product(range(3), repeat=depth)
     least = min(excess(three_features(depth), net, [(feature,) for feature in order])[-1] for order in orders)
     assert least >= 1.0 / (320.0 * depth)
+    if depth == 3:
+        assert least == pytest.approx(0.00164, abs=5e-6)
+
+
+@pytest.mark.parametrize("times", [4, 16])
+def test_the_circle_keeps_its_share_of_m_squared_over_d(times: int) -> None:
+    """In units of (A* M_X)^2, the worst of some radii."""
+    window, worst = 8, 0.0
+    depth = times * window * window
+    coefficients = 2.0 / window * np.abs(np.cos(2.0 * np.pi * np.arange(window) / window)).sum()
+    for c in np.linspace(0.05, 0.2, 7):
+        radius = np.sqrt(c * window * window / depth)
+        got = excess(circle(window, radius), topology("chain", depth), [(at % window,) for at in range(depth)])
+        worst = max(worst, got[-1] * depth / window**2 / (coefficients**2 * (1.0 + radius**2)))
+    assert worst == pytest.approx(0.0113, abs=3e-4)
 
 
 @pytest.mark.parametrize("name", INSTANCES)
