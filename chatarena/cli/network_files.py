@@ -47,7 +47,7 @@ def draw_network(args: argparse.Namespace, net: Network) -> None:
     if args.png is not None:
         from chatarena.report.networks.png import network_picture
 
-        _write(args.png, network_picture(net))
+        _write_picture(args.png, *network_picture(net))
 
 
 def draw_sweep(args: argparse.Namespace, got: Sweep) -> None:
@@ -64,7 +64,15 @@ def draw_sweep(args: argparse.Namespace, got: Sweep) -> None:
     if args.png is not None:
         from chatarena.report.networks.png import sweep_picture
 
-        _write(args.png, sweep_picture(got))
+        _write_picture(args.png, *sweep_picture(got))
+
+
+def _write_picture(path: Path, content: bytes, whole: bool) -> None:
+    from chatarena.cli.output import narrate
+
+    _write(path, content)
+    if not whole:
+        narrate("Some characters of the picture have no font on this machine; --svg leaves them to who opens it.")
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -135,6 +135,8 @@ def _learn(asked: _Asked) -> _Learned:
     args = asked.args
     if args.learner != "linear" and (args.messages != "exact" or args.ridge):
         raise UsageError("--messages and --ridge are for the linear learner", remedy="Leave them out.")
+    if args.messages != "exact" and args.ridge:
+        raise UsageError("--ridge is for agents that hand on exact numbers", remedy="Leave out --ridge or --messages.")
     if args.learner != "logistic" and args.passing is not None:
         raise UsageError("--passing is for the logistic learner", remedy="Leave it out, or give --learner logistic.")
     if args.learner == "logistic":

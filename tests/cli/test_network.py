@@ -245,6 +245,7 @@ def test_wrong_words(chatarena: Chatarena, words: tuple[str, ...], says: str) ->
         pytest.param(("--messages", "noisy:-1"), "is not negative", id="noise"),
         pytest.param(("--ridge", "nan"), "0 or more", id="ridge"),
         pytest.param(("--passing", "logits"), "for the logistic learner", id="idle passing"),
+        pytest.param(("--messages", "side", "--ridge", "1"), "hand on exact numbers", id="ridge and messages"),
         pytest.param(("--learner", "trees", "--ridge", "1"), "for the linear learner", id="idle ridge"),
     ],
 )

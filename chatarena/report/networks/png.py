@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from chatarena.errors import UsageError
 from chatarena.networks.network import Network
 from chatarena.networks.sweep import Sweep
+from chatarena.report.hull.png import FONTS
 from chatarena.report.networks.drawing import describe, spots
 from chatarena.report.networks.figure import FLOOR
 
@@ -40,12 +43,27 @@ def require() -> None:
         )
 
 
-def network_picture(network: Network) -> bytes:
-    """The drawing of `chatarena.report.networks.drawing.svg` as a PNG.
+def network_picture(network: Network) -> tuple[bytes, bool]:
+    """The drawing of `chatarena.report.networks.drawing.svg` as a PNG, and whether every character had a font here.
 
     Raises:
         UsageError: matplotlib is not installed.
     """
+    require()
+    return _written(lambda: _network(network))
+
+
+def sweep_picture(swept: Sweep) -> tuple[bytes, bool]:
+    """Excess against depth in sample, and on rows kept out where there are any, with intervals, as a PNG; and the same.
+
+    Raises:
+        UsageError: matplotlib is not installed.
+    """
+    require()
+    return _written(lambda: _sweep(swept))
+
+
+def _network(network: Network) -> Sheet:
     placed = spots(network)
     columns, rows = (1 + max(spot.column for spot in placed)), 1 + max(spot.row for spot in placed)
     sheet = _sheet(max(4.0, ACROSS * columns + 0.6), DOWN * rows + 1.1)
@@ -83,15 +101,10 @@ def network_picture(network: Network) -> bytes:
     axis.set_ylim(-(rows - 1) - 0.6, 0.6 + 0.13 * (longest - 1))
     axis.axis("off")
     axis.set_title(_plain(describe(network)), fontsize=8, loc="left", wrap=True)
-    return _written(sheet)
+    return sheet
 
 
-def sweep_picture(swept: Sweep) -> bytes:
-    """Excess against depth in sample, and on rows kept out where there are any, with intervals, as a PNG.
-
-    Raises:
-        UsageError: matplotlib is not installed.
-    """
+def _sweep(swept: Sweep) -> Sheet:
     outside = any(curve.heldout is not None for curve in swept.curves)
     sheet = _sheet(9.0 if outside else 5.5, 4.0)
     axes = sheet.subplots(1, 2 if outside else 1, squeeze=False, sharey=True)[0]
@@ -100,7 +113,7 @@ def sweep_picture(swept: Sweep) -> bytes:
         _courses(axes[1], swept, kept_out=True)
     axes[0].set_ylabel("share of what all features explain", fontsize=8)
     axes[-1].legend(fontsize=7, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    return _written(sheet)
+    return sheet
 
 
 def _courses(axis: Axes, swept: Sweep, *, kept_out: bool) -> None:
@@ -135,7 +148,6 @@ def _courses(axis: Axes, swept: Sweep, *, kept_out: bool) -> None:
 
 
 def _sheet(wide: float, high: float) -> Sheet:
-    require()
     # Not pyplot: it looks for a display and keeps what it drew.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -145,10 +157,17 @@ def _sheet(wide: float, high: float) -> Sheet:
     return sheet
 
 
-def _written(sheet: Sheet) -> bytes:
+def _written(made: Callable[[], Sheet]) -> tuple[bytes, bool]:
+    import matplotlib
+    from matplotlib import font_manager
+
+    known = {font.name for font in font_manager.fontManager.ttflist}
+    fonts = [name for name in FONTS if name in known] or ["sans-serif"]
     written = io.BytesIO()
-    sheet.savefig(written, format="png", metadata={"Software": None})
-    return written.getvalue()
+    with warnings.catch_warnings(record=True) as said, matplotlib.rc_context({"font.family": fonts}):
+        warnings.simplefilter("always")
+        made().savefig(written, format="png", metadata={"Software": None})
+    return written.getvalue(), not any("missing from" in str(one.message) for one in said)
 
 
 def _plain(text: str) -> str:
