@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual import work
 from textual.app import SystemCommand
 from textual.worker import Worker
 
-from chatarena.replay.player import Playback, Player
-from chatarena.replay.timeline import lay_out
-from chatarena.tui.form import Form, form_of
-from chatarena.tui.live import Live
 from chatarena.tui.messages import ComposeWanted, DraftKept, ReplayWanted
-from chatarena.tui.ports import Example, Studio
-from chatarena.tui.reel import Reel
-from chatarena.tui.screens.arena import ArenaScreen
-from chatarena.tui.screens.compose import ComposeScreen
 from chatarena.tui.screens.dialogs import LeaveScreen
 from chatarena.tui.screens.home import HomeScreen
-from chatarena.tui.screens.replay import ReplayScreen
 from chatarena.tui.session_app import SessionApp
 from chatarena.tui.surroundings import Surroundings
+
+# The other screens are loaded when they are gone to: the first picture does not wait for them.
+if TYPE_CHECKING:
+    from chatarena.tui.form import Form
+    from chatarena.tui.live import Live
+    from chatarena.tui.ports import Example, Studio
 
 SAFE = "Everything that was shown is saved: the session can be resumed from the start page."
 
@@ -41,6 +38,9 @@ class ArenaApp(SessionApp):
 
     @work(group="compose", exclusive=True, exit_on_error=False)
     async def compose_decision(self, example: Example | None = None) -> None:
+        from chatarena.tui.form import form_of
+        from chatarena.tui.screens.compose import ComposeScreen
+
         library, studio = await self.home.library(), self.studio
         fresh = form_of(example, cast=studio.default_cast, model=studio.default_model)
         form = self._form if example is None and self._form is not None else fresh
@@ -58,12 +58,20 @@ class ArenaApp(SessionApp):
     @work(group="replay", exclusive=True, exit_on_error=False)
     async def replay_session(self, session: str) -> None:
         """Open the player; reading and preparing a long session is done off the loop."""
+        from chatarena.replay.player import Playback, Player
+        from chatarena.replay.timeline import lay_out
+        from chatarena.tui.reel import Reel
+        from chatarena.tui.screens.replay import ReplayScreen
+
         entries = await self.studio.replay(session)
         reel = await asyncio.to_thread(lambda: Reel(lay_out(entries)))
         player = Player(reel.timeline, self.studio.clock, Playback(playing=True))
         await self.push_screen(ReplayScreen(reel, player))
 
     async def enter(self, live: Live) -> None:
+        from chatarena.tui.screens.arena import ArenaScreen
+        from chatarena.tui.screens.compose import ComposeScreen
+
         await super().enter(live)
         self._form = None
         arena = ArenaScreen(live)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from chatarena.arena.events import Entry
-from chatarena.moderator.world import Participant
-from chatarena.tui.form import Form
-from chatarena.tui.ports import Example, Run
+if TYPE_CHECKING:
+    from chatarena.arena.events import Entry
+    from chatarena.moderator.world import Participant
+    from chatarena.tui.form import Form
+    from chatarena.tui.ports import Example, Run
 
 
 class Shown(Message):

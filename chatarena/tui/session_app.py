@@ -10,21 +10,21 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual import work
 from textual.message import Message
 from textual.worker import WorkerError
 
-from chatarena.arena.events import Entry
-from chatarena.moderator.world import Participant
 from chatarena.tui.frame import Frame
-from chatarena.tui.live import Live
 from chatarena.tui.messages import Asked, HungUp, RunWanted, Shown
-from chatarena.tui.participant import Desk
-from chatarena.tui.ports import Run, Studio
-from chatarena.tui.screens.arena import ArenaScreen
 from chatarena.tui.screens.dialogs import LeaveScreen
 from chatarena.tui.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from chatarena.moderator.world import Participant
+    from chatarena.tui.live import Live
+    from chatarena.tui.ports import Run, Studio
 
 
 class SessionApp(Frame):
@@ -48,6 +48,10 @@ class SessionApp(Frame):
     @work(group="session", exit_on_error=False)
     async def run_session(self, open_run: Callable[[Participant], Awaitable[Run]]) -> None:
         """Run one session to its end; the generator is closed in here, so that leaving is logged before the exit."""
+        from chatarena.arena.events import Entry
+        from chatarena.tui.live import Live
+        from chatarena.tui.participant import Desk
+
         task = asyncio.current_task()
         self._sessions += [task] if task is not None else []
         desk = Desk(self.studio.clock, lambda: self._tell(Asked))
@@ -66,6 +70,8 @@ class SessionApp(Frame):
         self.live = live
 
     def _tell(self, message: Callable[[], Message]) -> None:
+        from chatarena.tui.screens.arena import ArenaScreen
+
         for screen in self.screen_stack:
             if isinstance(screen, ArenaScreen) or screen.is_current:
                 screen.post_message(message())

@@ -106,6 +106,14 @@ async def replay(pilot: Pilot[None], visit: Visit) -> None:
     await press(pilot, "space", "9")
 
 
+async def played(pilot: Pilot[None], visit: Visit) -> None:
+    """A session at its end, in the player."""
+    await home(pilot, visit)
+    visit.house.app.replay_session(visit.session)
+    await settle(pilot, lambda: visit.on(ReplayScreen) and "the end" in seen(visit.house.app))
+    await settle(pilot, lambda: "Verdict" in seen(visit.house.app))
+
+
 def after(before: Go, *keys: str) -> Go:
     """On from another place by these keys; to whatever opens on top of it."""
 
@@ -168,7 +176,7 @@ PLACES: dict[str, Go] = {
     "verdict": verdict,
     "reveal": reveal,
     "replay": replay,
-    "past verdict": after(replay, "v"),
+    "past verdict": after(played, "v"),
     "about": after(replay, "i"),
     "hull": hull,
     "help": by("f1", to=HelpScreen),
