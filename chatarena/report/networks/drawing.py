@@ -27,17 +27,17 @@ class Spot:
 
 
 def spots(network: Network) -> tuple[Spot, ...]:
-    """A place for each agent: a column for each depth, rows centred, near the middle of whom an agent hears."""
+    """A place for each agent: a column for each depth, as near as can be to the middle of whom it hears."""
     columns: list[list[int]] = [[] for _ in range(max(network.depths))]
     for agent, depth in enumerate(network.depths):
         columns[depth - 1].append(agent)
     tallest = max(map(len, columns))
     rows: dict[int, float] = {}
     for column in columns:
-        wanted = {agent: _middle(network, agent, rows, place) for place, agent in enumerate(column)}
+        middle = (tallest - len(column)) / 2.0
+        wanted = {agent: _middle(network, agent, rows, place + middle) for place, agent in enumerate(column)}
         column.sort(key=lambda agent: (wanted[agent], agent))
-        for place, agent in enumerate(column):
-            rows[agent] = place + (tallest - len(column)) / 2.0
+        rows.update(zip(column, _apart([wanted[agent] for agent in column], tallest), strict=True))
     return tuple(Spot(column=network.depths[agent] - 1, row=rows[agent]) for agent in range(len(network)))
 
 
@@ -138,10 +138,26 @@ def describe(network: Network) -> str:
     )
 
 
-def _middle(network: Network, agent: int, rows: dict[int, float], place: int) -> float:
+def _apart(wanted: Sequence[float], room: int) -> list[float]:
+    """Rows a whole one apart, in halves, nearest in square to those wanted (in rising order), within 0 to room - 1.
+
+    Neighbours that would stand too close are pooled, which is isotonic regression of wanted less place.
+    """
+    blocks: list[tuple[float, int]] = []
+    for place, row in enumerate(wanted):
+        total, count = row - place, 1
+        while blocks and blocks[-1][0] / blocks[-1][1] >= total / count:
+            before, many = blocks.pop()
+            total, count = total + before, count + many
+        blocks.append((total, count))
+    shifts = [round(2.0 * total / count) / 2.0 for total, count in blocks for _ in range(count)]
+    return [place + min(max(shift, 0.0), float(room - len(wanted))) for place, shift in enumerate(shifts)]
+
+
+def _middle(network: Network, agent: int, rows: dict[int, float], place: float) -> float:
     """The mean row of whom an agent hears, by which its column is sorted."""
     heard = [rows[parent] for parent in network.parents[agent] if parent in rows]
-    return sum(heard) / len(heard) if heard else float(place)
+    return sum(heard) / len(heard) if heard else place
 
 
 def _exact(network: Network, placed: tuple[Spot, ...]) -> bool:
