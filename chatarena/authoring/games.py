@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 _KEYS = ("user_signal", "leader_signal", "user", "leaders", "prior", "scale", "states", "actions", "agents")
 _WHERE = {"prior": "states", "agents": "leaders"}
+_REMEDIES = {
+    "states": "the probabilities of all states make 1; where none is given they are equal",
+    "scale": "two numbers, the utilities that become 0 and 1",
+}
 
 
 def parse_game(text: str, *, file: str = "text") -> Game:
@@ -39,7 +43,7 @@ def parse_game(text: str, *, file: str = "text") -> Game:
             file=file,
             line=document.line((key,)),
             key=key,
-            remedy="rows are actions (or signals) and columns are states, in the order in which they stand here",
+            remedy=_REMEDIES.get(key, "rows are actions (or signals) and columns are states, as they stand here"),
         ) from error
 
 

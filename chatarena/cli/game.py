@@ -26,6 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     _add_where(solve)
     solve.add_argument("--messages", type=_count, metavar="M", help="messages of deterministic rules (enough for all)")
     solve.add_argument("--precision", type=_above_0, metavar="L", help="a user with logit response (best response)")
+    solve.add_argument("--leaders-precision", type=_above_0, metavar="L", help="leaders with logit response, as well")
     solve.add_argument("--html", type=Path, metavar="FILE", help="write everything as one page of HTML")
     _add_svg(solve)
     selection = verbs.add(
@@ -103,31 +104,38 @@ def _evaluation(verbs: Verbs) -> None:
 
 
 def _count(text: str) -> int:
-    count = int(text)
-    if count < 1:
-        raise argparse.ArgumentTypeError(f"{text}: at least 1")
-    return count
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text}: a whole number, at least 1")
+    return int(text)
 
 
 def _above_0(text: str) -> float:
-    value = float(text)
+    value = _number(text)
     if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text}: more than 0")
+        raise argparse.ArgumentTypeError(f"{text}: a number, more than 0")
     return value
 
 
 def _from_0(text: str) -> float:
-    value = float(text)
+    value = _number(text)
     if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text}: at least 0")
+        raise argparse.ArgumentTypeError(f"{text}: a number, at least 0")
     return value
 
 
 def _share(text: str) -> float:
-    value = float(text)
+    value = _number(text)
     if not 0 < value <= 1:
-        raise argparse.ArgumentTypeError(f"{text}: more than 0 and at most 1")
+        raise argparse.ArgumentTypeError(f"{text}: a number, more than 0 and at most 1")
     return value
+
+
+def _number(text: str) -> float:
+    """NaN for what is none, which no range holds."""
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
 
 
 # -- verbs -------------------------------------------------------------------------------------------------------------

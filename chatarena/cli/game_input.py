@@ -44,6 +44,9 @@ def game_of(args: argparse.Namespace) -> Given:
         from chatarena.authoring.games import load_game
 
         return Given(game=load_game(Path(first)), origin=f"file {first}")
+    odd = next((where for where in wheres if where in INSTANCES or Path(where).suffix in _SUFFIXES), None)
+    if odd is not None and len(wheres) > 1:
+        raise UsageError(f"{odd} is a game by itself", remedy="Give one game, or several sessions on the same options.")
     return _of_sessions(args, wheres)
 
 

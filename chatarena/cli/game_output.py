@@ -26,13 +26,18 @@ def print_blocks(blocks: Iterable[Block]) -> None:
             say(block.heading)
         if isinstance(block, Sentences):
             for line in block.lines:
-                mark = "! " if block.tone == "alarm" else ""
-                for part in textwrap.wrap(line, width=100, break_long_words=False, break_on_hyphens=False):
-                    say(part, mark=mark, tone="warn")
+                say_wrapped(line, mark="! " if block.tone == "alarm" else "")
         else:
             emit_table(block.header, block.rows)
-            for part in textwrap.wrap(block.note, width=100):
-                say(part)
+            say_wrapped(block.note)
+
+
+def say_wrapped(line: str, *, mark: str = "") -> None:
+    """A sentence in lines of 100 columns."""
+    from chatarena.cli.output import say
+
+    for part in textwrap.wrap(line, width=100, break_long_words=False, break_on_hyphens=False):
+        say(part, mark=mark, tone="warn")
 
 
 def plain_game(game: Game) -> dict[str, object]:

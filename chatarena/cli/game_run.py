@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING
 
 from chatarena.cli.game_input import game_of
-from chatarena.cli.game_output import plain_game, print_blocks, write
+from chatarena.cli.game_output import plain_game, print_blocks, say_wrapped, write
 from chatarena.cli.verbs import wants_json
 from chatarena.errors import UsageError
 
@@ -16,35 +16,56 @@ if TYPE_CHECKING:
 
     from chatarena.games.bidding import Bidders, Run
     from chatarena.games.game import Game
+    from chatarena.games.quantal_leaders import QuantalLeaders
     from chatarena.games.solution import Solution
 
 
 def solve(args: argparse.Namespace) -> int:
     """One game, every way; returns the exit code, 1 where a guarantee is broken."""
-    from chatarena.cli.output import emit_json, narrate
+    from chatarena.cli.output import emit_json, narrate, say
     from chatarena.games.solution import solve as solve_game
-    from chatarena.report.games.figures import values_figure
-    from chatarena.report.games.page import html
-    from chatarena.report.games.text import solved
-    from chatarena.report.html.standalone import svg_file
+    from chatarena.report.games.text import quantal_words, solved
 
     given = game_of(args)
     try:
         found = solve_game(given.game, messages=args.messages, precision=args.precision)
+        leaders = _quantal_leaders(args, given.game)
     except ValueError as error:
-        raise UsageError(str(error), remedy="Make the game smaller.") from error
+        raise UsageError(str(error), remedy="`chatarena game solve --help` says what goes together.") from error
+    words = () if leaders is None else tuple(quantal_words(found, leaders))
     for note in given.notes:
         narrate(note)
-    if args.html is not None:
-        write(args.html, "".join(html(found, given.notes)))
-    if args.svg is not None:
-        write(args.svg, svg_file(values_figure(found)))
+    _write_solved(args, found, (*given.notes, *words))
     if wants_json(args):
         plain = {"origin": given.origin, "notes": list(given.notes), **_plain(found)}
+        plain["quantal_leaders"] = None if leaders is None else asdict(leaders)
         emit_json(plain, status="failed" if found.violations else "ok")
     else:
         print_blocks(solved(found))
+        for number, line in enumerate(words):
+            if not number:
+                say("")
+            say_wrapped(line)
     return 1 if found.violations else 0
+
+
+def _quantal_leaders(args: argparse.Namespace, game: Game) -> QuantalLeaders | None:
+    from chatarena.games.quantal_leaders import quantal_leaders
+
+    if args.leaders_precision is None:
+        return None
+    return quantal_leaders(game, args.leaders_precision, messages=args.messages, precision=args.precision)
+
+
+def _write_solved(args: argparse.Namespace, found: Solution, notes: tuple[str, ...]) -> None:
+    from chatarena.report.games.figures import values_figure
+    from chatarena.report.games.page import html
+    from chatarena.report.html.standalone import svg_file
+
+    if args.html is not None:
+        write(args.html, "".join(html(found, notes)))
+    if args.svg is not None:
+        write(args.svg, svg_file(values_figure(found)))
 
 
 def _plain(found: Solution) -> dict[str, object]:

@@ -40,6 +40,7 @@ from chatarena.games.quantal_equilibrium import (
     quantal_equilibria,
     quantal_equilibrium,
 )
+from chatarena.games.quantal_leaders import QuantalLeaders, quantal_leaders
 from chatarena.games.reading import Reader
 from chatarena.games.relaxed import few_curve, noise_curve, paid_losses
 from chatarena.games.result_one import Induced, TalkEquilibria, induced_by_deviation, talk_equilibria
@@ -82,6 +83,7 @@ __all__ = [
     "PureEquilibria",
     "QuantalEquilibria",
     "QuantalEquilibrium",
+    "QuantalLeaders",
     "Reader",
     "Run",
     "Sampled",
@@ -134,6 +136,7 @@ __all__ = [
     "quantal_bound",
     "quantal_equilibria",
     "quantal_equilibrium",
+    "quantal_leaders",
     "random_rule",
     "reply_rule",
     "rich_competition",

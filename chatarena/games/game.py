@@ -130,12 +130,23 @@ def _array(values: ArrayLike, what: str, axes: tuple[int, ...]) -> FloatArray:
     try:
         array = np.array(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{what} must be a table of numbers, all rows of one length: {error}") from error
+        raise ValueError(f"{what} must be a table of numbers, all its rows alike{_lengths(values)}") from error
     if array.ndim not in axes or not array.size:
         raise ValueError(f"{what} must have {' or '.join(map(str, axes))} axes and entries, not shape {array.shape}")
     if not np.isfinite(array).all():
         raise ValueError(f"{what} holds {array[~np.isfinite(array)][0]!r}: every number must be there and finite")
     return array
+
+
+def _lengths(values: object) -> str:
+    """How many there are of each, at the first depth at which they differ."""
+    level = [values]
+    while level and all(isinstance(each, list | tuple) for each in level):
+        lengths = [len(each) for each in level if isinstance(each, list | tuple)]
+        if len(set(lengths)) > 1:
+            return f", not {', '.join(map(str, lengths))}"
+        level = [inner for each in level if isinstance(each, list | tuple) for inner in each]
+    return ""
 
 
 def _unit(table: FloatArray, low: float, high: float, what: str) -> FloatArray:

@@ -110,6 +110,35 @@ def test_values_are_told_on_the_games_own_scale(chatarena: Chatarena) -> None:
     assert "not the paper's" in out
 
 
+def test_leaders_with_logit_response_are_told_of(chatarena: Chatarena) -> None:
+    words = ("game", "solve", "hull-fails", "--leaders-precision", "50")
+    out = chatarena(*words).out
+    assert "she gets 0.3333 on average" in " ".join(out.split())
+    assert "leader 2 most often tells nothing" in out
+    assert chatarena(*words, "--json").data["quantal_leaders"]["user"] == pytest.approx(1 / 3, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        pytest.param("[1.0, 0.0]", "[1.0]", "all its rows alike, not 1, 2", id="ragged"),
+        pytest.param("probability: 0.7", "probability: 0.9", "probabilities of all states make 1", id="prior"),
+    ],
+)
+def test_a_wrong_file_is_told_in_its_own_terms(chatarena: Chatarena, old: str, new: str, said: str) -> None:
+    user = "user: [[1.0, 0.0], [0.0, 1.0]]"
+    text = f"""states: [{{label: a, probability: 0.7}}, {{label: b, probability: 0.3}}]
+actions: [x, y]
+{user}
+leaders: [{{name: one, utilities: [[0, 0], [1, 1]]}}]
+"""
+    Path("wrong.yaml").write_text(text.replace(old, new, 1))
+    done = chatarena("game", "solve", "wrong.yaml")
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+    assert "array" not in done.err
+
+
 def test_a_page_and_a_picture_are_written_and_not_replaced(chatarena: Chatarena) -> None:
     words = ("game", "solve", "hull-fails", "--html", "page.html", "--svg", "values.svg")
     assert chatarena(*words).code == 0
@@ -131,6 +160,10 @@ def test_a_page_and_a_picture_are_written_and_not_replaced(chatarena: Chatarena)
     [
         pytest.param(("solve", "nowhere.yaml"), "nowhere.yaml", id="no such file"),
         pytest.param(("solve", "prisoners"), "there is no session", id="no such name"),
+        pytest.param(("solve", "judge", "sellers"), "judge is a game by itself", id="two games"),
+        pytest.param(("solve", "judge", "--leaders-precision", "3"), "one leader is a monopoly", id="monopoly"),
+        pytest.param(("solve", "judge", "--messages", "x"), "x: a whole number, at least 1", id="no number"),
+        pytest.param(("evaluation", "--interactions", "4,x"), "4,x: whole numbers", id="no numbers"),
         pytest.param(("sweep", "--over", "epsilon", "--family", "random"), "epsilon-hull", id="no residual"),
         pytest.param(("sweep", "--over", "lambda", "--concept", "selection"), "responds best", id="quantal selection"),
         pytest.param(("sweep", "--states", "9", "--games", "2"), "at most 7 signals", id="too large"),

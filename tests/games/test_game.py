@@ -43,7 +43,7 @@ def test_signals_are_one_for_all_leaders_or_one_for_each() -> None:
         pytest.param({"prior": [1.5, -0.5]}, "cannot be negative", id="negative prior"),
         pytest.param({"prior": [0.5, 0.25, 0.25]}, "user has 2 states", id="other states"),
         pytest.param({"user": [[1.0, None], [0.0, 1.0]]}, "must be there", id="missing number"),
-        pytest.param({"user": [[1.0], [0.0, 1.0]]}, "one length", id="ragged"),
+        pytest.param({"user": [[1.0], [0.0, 1.0]]}, "rows alike", id="ragged"),
         pytest.param({"user": [[2.0, 0.0], [0.0, 1.0]]}, "off the scale", id="off the scale"),
         pytest.param({"leaders": [[[0.0, 0.0]]]}, "leaders must be k x 2 actions", id="other actions"),
         pytest.param({"leaders": []}, "leaders must have 3 axes", id="no leader"),

@@ -7,6 +7,7 @@ from typing import Final
 
 from chatarena.games.concepts import Equilibria
 from chatarena.games.game import Game
+from chatarena.games.quantal_leaders import QuantalLeaders
 from chatarena.games.selection import SLACK
 from chatarena.games.solution import Solution
 from chatarena.report.hull.text import Block, Grid, Sentences, figure
@@ -146,6 +147,25 @@ def _against_monopoly(found: Solution, worst: Equilibria | None) -> Iterator[str
             if better
             else "The worst equilibrium found is no better for her than any monopoly."
         )
+
+
+def quantal_words(found: Solution, leaders: QuantalLeaders) -> Iterator[str]:
+    """What she gets where leaders choose among their rules by logit response, and what each then tells most often."""
+    yield (
+        f"Where all talk and leaders choose among deterministic rules by logit response, precision"
+        f" {leaders.precision:g} (utilities on 0 to 1; the branch from even chances), she gets"
+        f" {_value(found, leaders.user)} on average, and none of them would gain more than"
+        f" {_size(found, leaders.regret)} by one rule. Nothing of this is promised by the results."
+    )
+    for name, mixture in zip(found.game.leader_names, leaders.mixtures, strict=True):
+        if max(mixture) - min(mixture) < SLACK:
+            yield f"{name} gets the same from each of its rules."
+            continue
+        likeliest = max(range(len(mixture)), key=mixture.__getitem__)
+        cells = leaders.rules[likeliest]
+        told = len(set(cells))
+        what = "nothing" if told == 1 else "everything" if told == len(cells) else f"{told} cells"
+        yield f"{name} most often tells {what} ({figure(mixture[likeliest])})."
 
 
 def _alike(found: Solution) -> bool:
