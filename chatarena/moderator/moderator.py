@@ -241,8 +241,14 @@ class Moderator:
         """Record an act, unless the session has moved past it. A rebuttal is due in the round after it is recorded."""
         if isinstance(event, RebuttalAsked):
             event = replace(event, round=self.session.round)
-        if self.session.closed is None:
+        over = isinstance(event, TurnMissed) and self._turn_over(event.agent, event.round)
+        if self.session.closed is None and not over:
             await self._commit(event)
+
+    def _turn_over(self, agent: str, round_: int) -> bool:
+        """Whether an agent has taken or missed its turn: a second skip of it says nothing new."""
+        missed = any(miss.agent == agent and miss.round == round_ for miss in self.session.missed)
+        return missed or self.session.turn(agent, round_) is not None
 
     async def _commit(self, *events: Event) -> None:
         if not events:

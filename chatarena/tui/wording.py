@@ -170,7 +170,7 @@ def floor_hint(scene: Scene, ask: Ask | None) -> str:
 def ratings_heading(ask: Ask | None) -> str:
     """What is asked above the ratings, and the keys that end it."""
     if ask is None:
-        return "Your ratings, 0 to 100. Enter: keep · Esc: back"
+        return "Your ratings, 0 to 100. ←/→ or digits · Enter: keep · Esc: back"
     if ask.phase == "prior":
         return "What is each worth to you now, 0 to 100? Enter: done · Esc: not now"
     return "What is each worth to you now? Enter: done · Esc: leave them out"

@@ -7,6 +7,7 @@ import pytest
 from chatarena.arena import events as ev
 from chatarena.errors import ProviderUnavailable
 from chatarena.language_model.scripted import Reply
+from chatarena.tui.scene import BUSY
 from chatarena.tui.screens.arena import ArenaScreen
 from chatarena.tui.screens.verdict import VerdictScreen
 from tests.tui.support import Backstage, asked, compose_example, press, seen, settle, speaker, start_example
@@ -134,9 +135,13 @@ async def test_one_agent_can_be_cut_off_or_skipped_while_the_others_go_on() -> N
         await settle(pilot, lambda: app.live is not None and len(app.live.scene.labels("speaking")) == 2)
         await press(pilot, "1", "x")
         await settle(pilot, lambda: bool(backstage.events(ev.TurnTaken)))
+        await settle(pilot, lambda: app.live is not None and app.live.scene.labels(*BUSY) == ("Birch",))
         await press(pilot, "2", "s")
+        assert "s once more skips Birch and drops its words" in seen(app)
+        assert not backstage.events(ev.TurnMissed)
+        await press(pilot, "s", "s", "s")
         await settle(pilot, lambda: asked(app, "floor"))
-        assert "skipped" in seen(app)
+        assert seen(app).count("✕ skipped") == 1
     statuses = {turn.agent: turn.status for turn in backstage.events(ev.TurnTaken)}  # type: ignore[attr-defined]
     assert statuses == {"Ash": "interrupted", "Cedar": "complete"}
     (missed,) = backstage.events(ev.TurnMissed)

@@ -242,6 +242,25 @@ async def test_typing_while_agents_speak_is_heard_in_the_next_round() -> None:
     assert len(backstage.events(ev.ParticipantSpoke)) == 1
 
 
+async def test_whoever_begins_to_write_while_reading_writes_and_sets_nothing_off() -> None:
+    backstage = Backstage(models=speaker(Ash=Reply(text="on and on", hang=True)))
+    app = backstage.app()
+    async with app.run_test() as pilot:
+        await start_example(pilot, app)
+        await press(pilot, "escape")
+        await settle(pilot, lambda: app.live is not None and app.live.scene.labels("waiting", "rating") == ())
+        await press(pilot, *"@Ash so yes, is it 1 by sea?")
+        line = app.screen.query_one(Floor).line
+        assert (app.focused, line.value) == (line, "@Ash so yes, is it 1 by sea?")
+        await press(pilot, "ctrl+r", "enter")
+        assert app.focused is line, "back from the ratings to where she was"
+        await press(pilot, "enter")
+        await settle(pilot, lambda: bool(backstage.events(ev.ParticipantSpoke)))
+        assert app.live is not None and app.live.scene.labels("speaking") == ("Ash",), "nobody was skipped or cut off"
+        await press(pilot, "escape")
+        await settle(pilot, lambda: asked(app, "floor"))
+
+
 async def test_a_question_that_opened_behind_the_help_is_put_when_it_closes() -> None:
     backstage = Backstage(models=speaker(Ash=Reply(text="on and on", hang=True)))
     app = backstage.app()

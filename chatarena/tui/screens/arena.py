@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar, Literal
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -89,6 +89,8 @@ class ArenaScreen(Screen[None]):
         self._mode: tuple[object, ...] = ()
         self._painted: tuple[object, int] = (None, -1)
         self._sure_to_decide = False
+        self._sure_to_skip = ""
+        self._was_typing = False
         self._judged = False
         self._put_last: Ask | None = None
 
@@ -121,7 +123,7 @@ class ArenaScreen(Screen[None]):
     def on_shown(self, message: Shown) -> None:
         self.stage.take_new()
         if isinstance(message.entry.event, ev.PrecisionSet):
-            self._precision = message.entry.event.precision
+            self._precision = self._precision if self._pending else message.entry.event.precision
         if isinstance(message.entry.event, ev.RatingsGiven | ev.BeliefsGiven) and not self.has_class("-rating"):
             self._show_ratings()
         self.refresh_all()
@@ -170,7 +172,7 @@ class ArenaScreen(Screen[None]):
         busy, chosen = live.scene.labels(*BUSY), self.stage.lane.label
         mode = (live.desk.ask, busy, live.session.rounds, live.session.card is not None, chosen)
         if mode != self._mode:
-            self._mode, self._sure_to_decide = mode, False
+            self._mode, self._sure_to_decide, self._sure_to_skip = mode, False, ""
             self._hint()
             self.refresh_bindings()
 
@@ -229,7 +231,8 @@ class ArenaScreen(Screen[None]):
         self.remove_class("-rating", "-believing")
         self._show_ratings()
         self._lay_out()
-        (self.query_one(Floor).line if self._asked("floor") else self.stage.reading).focus()
+        (self.query_one(Floor).line if self._asked("floor") or self._was_typing else self.stage.reading).focus()
+        self._was_typing = False
         self._hint()
         self.refresh_bindings()
 
@@ -298,6 +301,19 @@ class ArenaScreen(Screen[None]):
             return False
         return allowed(action, self.live.scene, self.live.desk.ask, answering=self.answering)
 
+    def on_key(self, event: events.Key) -> None:
+        """Whoever begins to write while reading means the input line. Keys on their way there follow the first."""
+        line = self.query_one(Floor).line
+        begun = self.focused in (None, self.stage.reading, line) and event.character is not None
+        # A key that only now does nothing is no beginning: what makes it do something may be on its way.
+        known = event.key in self.active_bindings or (
+            self.focused is not line and event.key in self._bindings.key_to_bindings
+        )
+        if begun and event.is_printable and not known:
+            event.stop()
+            self.set_focus(line)
+            line.insert_text_at_cursor(event.character or "")
+
     def action_cut_chosen(self) -> None:
         """Cut off the agent that was chosen; the others go on. The same key again then cuts off them."""
         self.action_cut_off()
@@ -356,7 +372,14 @@ class ArenaScreen(Screen[None]):
         self.live.moderator.stop_round()
 
     def action_skip(self) -> None:
-        self.live.moderator.skip(self.stage.lane.label)
+        """Skip the chosen agent. One that has begun to speak loses its words: that takes the key twice."""
+        label = self.stage.lane.label
+        if self.live.scene.lane(label).doing != "speaking" or self._sure_to_skip == label:
+            self.live.moderator.skip(label)
+            return
+        self.refresh_all()  # what changed up to now would else call the question off
+        self._sure_to_skip = label
+        self.query_one(Floor).hint(f"s once more skips {label} and drops its words; x cuts it off and keeps them")
 
     def action_cut_off(self) -> None:
         self.live.moderator.interrupt(self.stage.lane.label)
@@ -372,6 +395,7 @@ class ArenaScreen(Screen[None]):
         if self.query_one(f"#{what}").has_focus and not self._asked(what):
             self._answered()
         else:
+            self._was_typing = self._was_typing or self._typing()
             self._answer(what)
 
     def action_speak(self) -> None:
@@ -406,6 +430,7 @@ class ArenaScreen(Screen[None]):
 
     def settle_precision(self) -> None:
         """Log the precision at which the keys came to rest."""
+        self._pending = None
         if self._precision != self.live.session.precision and self.live.session.card is None:
             self.live.moderator.submit(ev.PrecisionSet(precision=self._precision))
 

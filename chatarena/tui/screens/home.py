@@ -46,7 +46,7 @@ RECENT = (
 WIDE = 120
 LIVE_SECONDS = 15.0
 MOST_HINTS = 2
-FIRST = "Nothing yet: what you begin here is kept, and can be gone on with and played again."
+FIRST = "Nothing yet. What you begin here is kept, to go on with or to play again."
 
 
 class HomeScreen(Screen[None]):

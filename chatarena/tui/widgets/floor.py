@@ -40,6 +40,10 @@ class Line(Input):
         event.stop()
         self.replace(one_line(event.text), *sorted(self.selection))
 
+    def on_blur(self) -> None:
+        """Left alone, a text too long for the line is shown from its beginning."""
+        self.scroll_to(x=0, animate=False, force=True)
+
 
 class Floor(Vertical):
     """Hint and input line."""

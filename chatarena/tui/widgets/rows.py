@@ -157,12 +157,12 @@ class Rows(Vertical):
 
     BINDING_GROUP_TITLE = "Rows"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("alt+up,ctrl+up", "move_row(-1)", "Up", id="options.up", priority=True),
-        Binding("alt+down,ctrl+down", "move_row(1)", "Down", id="options.down", priority=True),
+        Binding("alt+up,ctrl+up", "move_row(-1)", "Up", show=False, id="options.up", priority=True),
+        Binding("alt+down,ctrl+down", "move_row(1)", "Down", show=False, id="options.down", priority=True),
         Binding("up", "go(-1)", "Row above", show=False, id="options.above", priority=True),
         Binding("down", "go(1)", "Row below", show=False, id="options.below", priority=True),
         Binding("enter", "next_row", "Next row", show=False, id="options.next", priority=True),
-        Binding("f8", "remove_row", "Remove", id="options.remove", priority=True),
+        Binding("f8", "remove_row", "Remove", show=False, id="options.remove", priority=True),
     ]
     DEFAULT_CSS = """
     Rows { height: auto; width: 1fr; }
