@@ -5,7 +5,8 @@
 Law: a monopoly commits to what is best for itself. Where several commitments are, what the user gets is a range, not a
 number that the solver happened to find.
 
-Source: Collina et al., ICML 2026 (OPT, a single aligned AI); Kamenica and Gentzkow (2011) for a monopoly.
+Source: Bayes-optimal utility and one perfectly aligned AI are compared with in Collina et al., ICML 2026 (abstract; the
+symbols are ours); Kamenica and Gentzkow (2011) for a monopoly.
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@
 
 Law: what cannot be computed is refused with the reason; pure equilibria only, every one of them.
 
-Source: the results are those of Collina et al., ICML 2026; the finite games are derived here (docs/theory).
+Source: the results are stated in the abstract of Collina et al., ICML 2026; these finite games, and what of them is
+looked at, are ours (docs/theory/competition.md). Splitting states: Gentzkow and Kamenica (2017).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ below zero, a cost of serving, makes them stand back, and the hull no longer pro
 A leader who does not care about outcomes it has no part in stands back where serving is worth less than nothing to it.
 What is then lost has no bound in eps: the hull does not notice a constant in U_i, such a leader does.
 
-Source: derived here (docs/theory/selection.md). That leaders not talked to must care is noted there, not in the paper.
+Source: derived here (docs/theory/selection.md). What the paper says of leaders not talked to is not known.
 """
 
 from __future__ import annotations

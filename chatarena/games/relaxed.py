@@ -20,10 +20,9 @@ from chatarena.games.equilibria import PureEquilibria, pure_equilibria
 from chatarena.games.evaluation import Errors, drawn_errors_loss, fixed_errors_loss, largest_error, seen_after
 from chatarena.games.payment import among, caring_when_selected, every_few, fees_alone, with_fees
 from chatarena.games.rules import deterministic_games, felt, partitions
-from chatarena.games.selection import SAME, SelectionGames
+from chatarena.games.selection import SAME, SLACK, SelectionGames
 from chatarena.hull.kinds import FloatArray
 
-SLACK = 1e-7
 # Evaluation periods of which one is drawn, where errors are drawn after commitment.
 PERIODS = 20
 

@@ -11,4 +11,4 @@ PAGE = Path(__file__).parents[2] / "docs" / "theory" / "selection.md"
 def test_examples():
     failed, attempted = doctest.testfile(str(PAGE), module_relative=False, encoding="utf-8")
     assert failed == 0
-    assert attempted >= 20
+    assert attempted >= 21
