@@ -15,7 +15,7 @@ import pytest
 from chatarena.arena import events as ev
 from tests.cli.scripted_arena import WORDS
 from tests.support.provider import Provider
-from tests.support.terminal import CHATARENA, CTRL_S, DOWN, ENTER, ESCAPE, Terminal, children, logged, outlived
+from tests.support.terminal import CHATARENA, CTRL_S, ENTER, ESCAPE, Terminal, children, logged, outlived
 
 DECISION = "question: Tea or coffee?\noptions: [Tea, Coffee]\n"
 ARENA = "from tests.cli.scripted_arena import main; sys.exit(main())"
@@ -74,8 +74,9 @@ def resume(home: Path, session: str, stdin: str = "") -> str:
 def begin_to_talk(terminal: Terminal) -> None:
     """From the start page into the first round of the first example."""
     terminal.until("New decision")
-    terminal.until("Example: Should I become team leader")
-    terminal.press(DOWN, ENTER)
+    terminal.press("e")
+    terminal.until("Should I become team leader")
+    terminal.press(ENTER)
     terminal.until("Start (ctrl+s)")
     terminal.press(CTRL_S)
     terminal.until("What is each worth to you now")
