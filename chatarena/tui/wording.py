@@ -155,7 +155,7 @@ def floor_hint(scene: Scene, ask: Ask | None) -> str:
     say = f"say something to {to}, who speaks next" if to else "say something to all, or to one with @Name"
     if ask is not None and ask.what == "floor":
         if session.round >= session.rounds:
-            return "Enter: on to the recommendation · ctrl+n: one more round"
+            return "Enter: on to the recommendation · or say something and ctrl+n: one more round"
         return f"Enter: next round · or {say}"
     if ask is not None and ask.phase == "prior":
         key = "/" if ask.what == "ratings" and session.head.decision.states else "Tab"

@@ -29,6 +29,7 @@ from chatarena.tui.screens.verdict import VerdictScreen
 from chatarena.tui.widgets.bars import ChoiceBars
 from chatarena.tui.widgets.floor import Floor
 from chatarena.tui.widgets.masthead import Masthead
+from chatarena.tui.widgets.pointed import Pointed
 from chatarena.tui.widgets.ratings import Ratings
 from chatarena.tui.widgets.sliders import Sliders, Values
 from chatarena.tui.widgets.stage import Stage
@@ -103,7 +104,7 @@ class ArenaScreen(Screen[None]):
             yield ChoiceBars(decision)
             yield Ratings(decision)
             yield Sliders([state.label for state in decision.states] or [""], id="beliefs")
-        yield OptionList(
+        yield Pointed(
             *(Option(Content(one_line(label)), id=str(index)) for index, label in enumerate(session.labels)),
             id="selection",
             markup=False,
@@ -304,7 +305,7 @@ class ArenaScreen(Screen[None]):
     def on_key(self, event: events.Key) -> None:
         """Whoever begins to write while reading means the input line. Keys on their way there follow the first."""
         line = self.query_one(Floor).line
-        begun = self.focused in (None, self.stage.reading, line) and event.character is not None
+        begun = self.focused in (None, self.stage.reading, line) and self.live.session.card is None
         # A key that only now does nothing is no beginning: what makes it do something may be on its way.
         known = event.key in self.active_bindings or (
             self.focused is not line and event.key in self._bindings.key_to_bindings

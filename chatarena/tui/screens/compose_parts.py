@@ -137,7 +137,7 @@ def decision_fields(form: Form) -> ComposeResult:
     context = Prose(clean(form.context), id="context", compact=True, highlight_cursor_line=False)
     context.placeholder = "What should everybody know? (optional)"
     yield FieldRow("context", "Context", context)
-    note = "F8 removes, Alt+↑/↓ moves, a paste fills. 0–100: rating, all or none"
+    note = "F8 removes, Alt+↑/↓ moves, a paste fills. 0–100: rate all or none"
     yield FieldRow("options", "Options", option_rows(form.options), note=note)
 
 

@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 from chatarena.authoring.text import one_line
 from chatarena.tui.archive import ExportForm
 from chatarena.tui.screens.asking import DIALOG_CSS, Typing
+from chatarena.tui.widgets.pointed import Pointed
 
 FORMS: tuple[tuple[ExportForm, str], ...] = (
     ("bundle", "Bundle (.jsonl): everything, sealed; can be imported, replayed and verified"),
@@ -41,7 +42,7 @@ class ExportScreen(ModalScreen[tuple[ExportForm, Path] | None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog", can_focus=False):
             yield Static(Content.styled(f"Export: {one_line(self._title)}", "bold"))
-            yield OptionList(*(Option(Content(words), id=form) for form, words in FORMS), id="forms", markup=False)
+            yield Pointed(*(Option(Content(words), id=form) for form, words in FORMS), id="forms", markup=False)
             yield Typing(self._folder, placeholder="a folder", id="folder", compact=True, select_on_focus=False)
             yield Static(Content("the folder it is written to"), classes="quiet")
             yield Static(Content.styled("Enter: write it · Tab: the folder · Esc: leave it", "$text-muted"))

@@ -15,6 +15,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from chatarena.authoring.text import one_line
+from chatarena.tui.widgets.pointed import Pointed
 
 OTHERS = "the others"
 
@@ -25,7 +26,7 @@ class RebuttalScreen(ModalScreen[tuple[str, str] | None]):
     CSS_PATH = "dialogs.tcss"
     DEFAULT_CSS = """
     RebuttalScreen { align: center middle; }
-    RebuttalScreen OptionList { height: auto; max-height: 12; border: none; padding: 0; }
+    RebuttalScreen Pointed { height: auto; max-height: 12; border: none; padding: 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "who(-1)", "Agent before", show=False, id="rebuttal.previous"),
@@ -41,7 +42,7 @@ class RebuttalScreen(ModalScreen[tuple[str, str] | None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog", can_focus=False):
             yield Static(id="who", markup=False)
-            yield OptionList(id="whom", markup=False, compact=True)
+            yield Pointed(id="whom", markup=False, compact=True)
             yield Static("← → another agent · Enter: ask · Esc: not now", classes="text", markup=False)
 
     def on_mount(self) -> None:

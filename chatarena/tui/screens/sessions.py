@@ -49,8 +49,8 @@ class SessionsScreen(Screen[None]):
         Binding("r", "rename", "Name", id="sessions.rename"),
         Binding("t", "tag", "Tags", id="sessions.tag"),
         Binding("x", "export", "Export", id="sessions.export"),
-        Binding("h", "hull", "Hull", id="sessions.hull"),
-        Binding("d,delete", "delete", "Delete", id="sessions.delete"),
+        Binding("h", "hull", "Hull", show=False, id="sessions.hull"),
+        Binding("d,delete", "delete", "Delete", show=False, id="sessions.delete"),
         Binding("u", "unfinished", "Only unfinished", show=False, id="sessions.unfinished"),
         Binding("escape", "back", "Back", id="sessions.back"),
     ]

@@ -33,6 +33,7 @@ from chatarena.tui.state_lines import state_lines
 from chatarena.tui.third_person import of_bound, rests_on
 from chatarena.tui.widgets.drawn import Drawn
 from chatarena.tui.widgets.masthead import Masthead
+from chatarena.tui.widgets.pointed import Pointed
 from chatarena.tui.widgets.points import Points
 from chatarena.tui.widgets.sliders import Sliders
 
@@ -50,7 +51,7 @@ class VerdictScreen(Screen[None]):
         "what every agent was really after. The choice cannot be taken back."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "The talk", id="verdict.back"),
+        Binding("escape", "back", "Talk", id="verdict.back"),
         Binding("left", "sure(-5)", "Less sure", show=False, id="verdict.less_sure"),
         Binding("right", "sure(5)", "More sure", show=False, id="verdict.more_sure"),
         Binding("up", "turn('scroll_up')", "Read on, or back", show=False, id="verdict.up"),
@@ -59,7 +60,7 @@ class VerdictScreen(Screen[None]):
         Binding("pagedown,space", "turn('scroll_page_down')", "A page on", show=False, id="verdict.page_down"),
         Binding("home", "turn('scroll_home')", "To the beginning", show=False, id="verdict.begin"),
         Binding("end", "turn('scroll_end')", "To the end", show=False, id="verdict.end"),
-        Binding("b", "bound", "How far off?", id="verdict.bound"),
+        Binding("b", "bound", "How far off?", show=False, id="verdict.bound"),
         Binding("a", "analyse", "Analyse", id="verdict.analyse"),
         Binding("c", "analyse_cast", "This cast", id="verdict.cast"),
         Binding("e", "export", "Export", id="verdict.export"),
@@ -84,10 +85,10 @@ class VerdictScreen(Screen[None]):
             stated = words.qualifications(card, decision, session.head.records)
             lines = [rests_on(line, self.live.person) for line in stated]
             yield Points([*lines, *state_lines(session, self.live.person)], id="qualifications")
-            with Collapsible(title="How far off might this be?", id="bound"):
+            with Collapsible(title="How far off might this be? (b)", id="bound"):
                 yield Points(of_bound(words.bound_lines(card), self.live.person))
             yield Static("", id="question", markup=False)
-            yield OptionList(*_options(card, decision), id="options", markup=False)
+            yield Pointed(*_options(card, decision), id="options", markup=False)
             yield Sliders(["How sure"], id="confidence")
             yield Vertical(id="masks")
             yield Vertical(id="moved")

@@ -7,11 +7,11 @@ from typing import Literal
 
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from chatarena.authoring.text import one_line
 from chatarena.tui.cells import fit
+from chatarena.tui.widgets.pointed import Pointed
 
 NAME_CELLS = 22
 
@@ -26,8 +26,10 @@ class Way:
     note: str = ""
 
 
-class Menu(OptionList):
+class Menu(Pointed):
     """Ways to go, chosen with arrows and Enter, by key, or with the mouse."""
+
+    STAYS = False
 
     DEFAULT_CSS = """
     Menu { height: auto; border: none; padding: 0; background: transparent; }
@@ -62,4 +64,4 @@ class Menu(OptionList):
 
 def _line(way: Way) -> Content:
     name = fit(one_line(way.name), NAME_CELLS) if way.note else one_line(way.name)
-    return Content.assemble((f" {way.key}  ", "bold"), name, (one_line(way.note), "$text-muted"))
+    return Content.assemble((f"{way.key}  ", "bold"), name, (one_line(way.note), "$text-muted"))
