@@ -79,7 +79,7 @@ def evaluation(args: argparse.Namespace) -> int:
         from chatarena.report.html.standalone import svg_file
 
         title = f"What is lost after an evaluation period: {made.family}, {args.games} games, errors {args.errors}"
-        write(args.svg, svg_file(noise_figure(noise, title=f"{title}, seed {args.seed}")))
+        write(args.svg, svg_file(noise_figure(noise, title=f"{title}, seed {args.seed}"), heading=title))
     if wants_json(args):
         _emit(args, made, plan, (noise, few, paid), broken)
     else:

@@ -65,7 +65,7 @@ def _write_solved(args: argparse.Namespace, found: Solution, notes: tuple[str, .
     if args.html is not None:
         write(args.html, "".join(html(found, notes)))
     if args.svg is not None:
-        write(args.svg, svg_file(values_figure(found)))
+        write(args.svg, svg_file(values_figure(found), heading=f"What she gets: {found.game.name}"))
 
 
 def _plain(found: Solution) -> dict[str, object]:
@@ -222,7 +222,12 @@ def sweep(args: argparse.Namespace) -> int:
     except ValueError as error:
         raise UsageError(str(error), remedy="`chatarena game sweep --help` says what goes together.") from error
     if args.svg is not None:
-        write(args.svg, svg_file(loss_figure(made)))
+        write(
+            args.svg,
+            svg_file(
+                loss_figure(made), heading=f"What she loses in equilibrium: {made.family}, {made.count} games a place"
+            ),
+        )
     broken = sum(point.violations for point in made.points)
     if wants_json(args):
         emit_json(asdict(made), status="failed" if broken else "ok")

@@ -9,7 +9,8 @@ from chatarena.games.curves import loss_curve
 from chatarena.games.equilibria import pure_equilibria
 from chatarena.games.families import tables
 from chatarena.games.rules import deterministic_games
-from chatarena.report.games.figures import loss_figure
+from chatarena.report.games.figures import doubled, doublings, loss_figure
+from chatarena.report.html.standalone import svg_file
 
 
 def test_a_place_is_what_its_games_say() -> None:
@@ -57,3 +58,14 @@ def test_a_sharper_user_loses_less_of_what_is_told() -> None:
 def test_what_does_not_go_together_is_refused(words: dict[str, object], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         loss_curve(seed=1, **words)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("number", "words"), [(4, "4"), (5, "5"), (300, "300"), (1024, "1024"), (2.5, "2.5")])
+def test_a_mark_of_a_logarithmic_scale_says_the_number_that_stands_there(number: float, words: str) -> None:
+    assert doubled(doublings(number)) == words
+
+
+def test_a_figure_in_a_file_says_above_it_what_it_shows() -> None:
+    drawn = loss_figure(loss_curve("leaders", "random", seed=1, count=5, places=(1, 2)))
+    assert ">What she loses &amp; why</text>" in svg_file(drawn, heading="What she loses & why")
+    assert 'viewBox="0 0 ' in svg_file(drawn)

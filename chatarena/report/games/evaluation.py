@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from chatarena.games.relaxed import NoisePoint
+from chatarena.report.games.figures import doubled, doublings
 from chatarena.report.html.elements import Markup
 from chatarena.report.html.plots import Curve, Place, curves
 
@@ -25,28 +25,31 @@ def noise_figure(points: Sequence[NoisePoint], *, title: str) -> Markup:
         Curve(label="worst equilibrium, mean", places=tuple(_mean(point) for point in known), tone="c1"),
         Curve(
             label="worst of all games",
-            places=tuple(Place(at=_at(point), value=point.loss.largest or 0.0) for point in known),
+            places=tuple(Place(at=doublings(point.n), value=point.loss.largest or 0.0) for point in known),
             tone="c2",
             dash=2,
         ),
     ]
-    bounds = [Place(at=_at(point), value=point.bound) for point in points if point.bound and point.bound <= WHOLE]
+    bounds = [
+        Place(at=doublings(point.n), value=point.bound) for point in points if point.bound and point.bound <= WHOLE
+    ]
     if len(bounds) > 1:
         lines.append(Curve(label="bound", places=tuple(bounds), tone="c5"))
     return curves(
-        lines, [], title=title, key="loss-interactions", along="interactions with each leader, as a power of 2"
+        lines,
+        [],
+        title=title,
+        key="loss-interactions",
+        along="interactions with each leader (logarithmic)",
+        count=doubled,
     )
 
 
 def _mean(point: NoisePoint) -> Place:
     ends = point.loss.interval
     return Place(
-        at=_at(point),
+        at=doublings(point.n),
         value=point.loss.mean or 0.0,
         low=None if ends is None else ends.low,
         high=None if ends is None else ends.high,
     )
-
-
-def _at(point: NoisePoint) -> int:
-    return round(math.log2(point.n))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from chatarena.games.curves import LossCurve, Point
@@ -13,10 +14,13 @@ from chatarena.report.html.elements import Markup
 from chatarena.report.html.plots import Curve, Dot, Place, curves, dots
 
 ALONG: Final = {
-    "epsilon": "largest residual, in hundredths of the range of her utilities",
+    "epsilon": "largest residual, as a share of the range of her utilities",
     "leaders": "number of leaders",
-    "precision": "her precision lambda, as a power of 2",
+    "precision": "her precision lambda (logarithmic)",
 }
+# Places are whole numbers: hundredths of a residual, fine parts of a doubling from 1 on.
+HUNDREDTHS: Final = 100
+PARTS: Final = 10_000
 # A bound above the whole scale says nothing and is not drawn.
 WHOLE: Final = 1.0
 # The game that nearly reaches 2 epsilon, drawn beside drawn ones.
@@ -53,7 +57,26 @@ def loss_figure(curve: LossCurve) -> Markup:
         title=f"What she loses in equilibrium, {curve.family}, {who}, {curve.count} games a place, seed {curve.seed}",
         key=f"loss-{curve.over}",
         along=ALONG[curve.over],
+        count=COUNTS[curve.over],
     )
+
+
+def doublings(number: float) -> int:
+    """Where a number stands on a logarithmic scale."""
+    return round(PARTS * math.log2(number))
+
+
+def doubled(place: int) -> str:
+    """The number that stands there."""
+    number = 2.0 ** (place / PARTS)
+    return f"{number:.3g}" if number < 1_000.0 else f"{number:.0f}"
+
+
+COUNTS: Final[Mapping[str, Callable[[int], str]]] = {
+    "epsilon": lambda place: f"{place / HUNDREDTHS:g}",
+    "leaders": str,
+    "precision": doubled,
+}
 
 
 def values_figure(found: Solution) -> Markup:
@@ -95,9 +118,9 @@ def _nearly_tight(curve: LossCurve) -> Curve:
 def _place(curve: LossCurve, point: Point, value: float, low: float | None = None, high: float | None = None) -> Place:
     match curve.over:
         case "epsilon":
-            at = round(100 * point.at)
+            at = round(HUNDREDTHS * point.at)
         case "leaders":
             at = round(point.at)
         case "precision":
-            at = round(math.log2(point.at))
+            at = doublings(point.at)
     return Place(at=at, value=value, low=low, high=high)

@@ -294,14 +294,16 @@ def curves(
     key: str,
     along: str,
     shown: Callable[[float], str] = figure,
+    count: Callable[[int], str] = str,
 ) -> Markup:
     """How a number changes with a count, with bands, and with levels to compare it with.
 
     Args:
         along: what is counted.
+        count: a count in words.
     """
     words = " ".join(
-        (*(_course(line, shown) for line in lines), *(f"{one.label}: {shown(one.value)}." for one in levels))
+        (*(_course(line, shown, count) for line in lines), *(f"{one.label}: {shown(one.value)}." for one in levels))
     )
     values = [
         value
@@ -319,7 +321,7 @@ def curves(
         first = min(place.at for line in lines for place in line.places)
         last = max(place.at for line in lines for place in line.places)
         x = _Axis(low=first, high=max(last, first + 1), begin=top_left + 12, end=right - 8)
-        pieces = [_frame(x, y, (first, last), top_left, right, along, shown)]
+        pieces = [_frame(x, y, (first, last), top_left, right, along, shown, count)]
         pieces += [_level(one, y, top_left, right) for one in levels]
         pieces += [_curve(line, x, y) for line in lines]
         pieces.append(_ends(lines, levels, y, right, 30 if name == "wide" else 17))
@@ -327,9 +329,9 @@ def curves(
     return join(drawn)
 
 
-def _course(line: Curve, shown: Callable[[float], str]) -> str:
+def _course(line: Curve, shown: Callable[[float], str], count: Callable[[int], str]) -> str:
     first, last = line.places[0], line.places[-1]
-    return f"{line.label}: {shown(first.value)} at {first.at}, {shown(last.value)} at {last.at}."
+    return f"{line.label}: {shown(first.value)} at {count(first.at)}, {shown(last.value)} at {count(last.at)}."
 
 
 def _frame(
@@ -340,6 +342,7 @@ def _frame(
     right: float,
     along: str,
     shown: Callable[[float], str],
+    told: Callable[[int], str],
 ) -> Markup:
     pieces = []
     for value in y.ticks():
@@ -351,7 +354,7 @@ def _frame(
     for count in marked:
         at = x.at(count)
         pieces.append(element("line", {"class": "tickmark", "x1": at, "x2": at, "y1": y.begin, "y2": y.begin + 5}))
-        pieces.append(element("text", {"class": "tick middle", "x": at, "y": y.begin + 20}, str(count)))
+        pieces.append(element("text", {"class": "tick middle", "x": at, "y": y.begin + 20}, told(count)))
     middle = (left + right) / 2
     pieces.append(element("text", {"class": "tick middle", "x": middle, "y": y.begin + 38}, along))
     return element("g", {"aria-hidden": "true"}, *pieces)
