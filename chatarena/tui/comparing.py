@@ -68,7 +68,11 @@ def compared(one: Side, other: Side) -> tuple[Item, ...]:
 
 def same_decision(one: Session, other: Session) -> bool:
     """Whether both had the same options to choose from, so that their chances can be set against each other."""
-    return one.head.decision.option_ids == other.head.decision.option_ids
+    # The ids are only places in the list: the first of one decision is not the first of another.
+    first, second = (
+        [(option.id, one_line(option.label)) for option in session.head.decision.options] for session in (one, other)
+    )
+    return first == second
 
 
 def _outcomes(one: Side, other: Side, before: Session, after: Session) -> Iterator[Item]:
