@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from chatarena.arena import events as ev
@@ -26,7 +28,7 @@ def side(decision: Decision) -> Side:
     ("other", "same"),
     [
         pytest.param(DECISION, True, id="the same decision"),
-        pytest.param(DECISION.model_copy(update={"question": "Asked otherwise?"}), True, id="the same options"),
+        pytest.param(replace(DECISION, question="Asked otherwise?"), True, id="the same options"),
         pytest.param(OTHERS, False, id="other options in the same places"),
     ],
 )
