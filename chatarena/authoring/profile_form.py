@@ -1,4 +1,4 @@
-"""What a hidden-profile file may hold: a decision whose evidence adds up, so that its full-information answer is known."""
+"""What a hidden-profile file may hold: a decision whose evidence adds up, so that the answer to it is known."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def _with_model(agent: Agent, model: str) -> Agent:
 def hearing(network: str, names: tuple[str, ...]) -> tuple[Hearing, ...]:
     """Who hears whom: a named network over the seats in order, or a YAML file.
 
-    ring: each hears the one before, and the first hears the last; the others are those of chatarena.networks.topologies.
+    ring: each hears the one before, and the first the last; the others are those of chatarena.networks.topologies.
 
     Raises:
         UsageError: neither a known network nor a readable file that maps agents to lists of agents.
