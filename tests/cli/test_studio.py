@@ -12,6 +12,7 @@ from chatarena.arena.decision import Decision, Option
 from chatarena.arena.protocol import Protocol
 from chatarena.arena.settings import Settings as SessionSettings
 from chatarena.authoring.agents import load_agents
+from chatarena.cli import composing
 from chatarena.cli import studio as studios
 from chatarena.cli.home import Paths
 from chatarena.cli.settings import Settings
@@ -28,7 +29,7 @@ PLAN = Plan(
 
 def test_casts_show_labels_and_nothing_private(home: Paths) -> None:
     agents = load_agents()
-    shown = repr(studios.casts(home))
+    shown = repr(composing.casts(home))
     for written in agents.values():
         assert written.agent.objective not in shown
         assert written.agent.persona not in shown
@@ -39,7 +40,7 @@ def test_every_example_can_be_started_as_it_is(home: Paths) -> None:
     assert len(found) >= 8
     for example in found:
         plan = replace(PLAN, decision=example.decision, cast=example.cast or "diverse")
-        assert studios.problems(plan, home) == (), example.title
+        assert composing.problems(plan, home) == (), example.title
 
 
 @pytest.mark.parametrize(
@@ -55,19 +56,13 @@ def test_every_example_can_be_started_as_it_is(home: Paths) -> None:
     ],
 )
 def test_a_problem_stands_beside_its_field(home: Paths, plan: Plan, field: str) -> None:
-    assert [problem.field for problem in studios.problems(plan, home)] == [field]
-
-
-def test_the_estimate_is_short_and_never_calls_an_unknown_price_nothing(home: Paths) -> None:
-    assert studios.estimate(PLAN, home).endswith("free of charge")
-    assert "looked up" in studios.estimate(replace(PLAN, model="openai/some-model"), home)
-    assert studios.estimate(replace(PLAN, cast="nobody"), home) == ""
+    assert [problem.field for problem in composing.problems(plan, home)] == [field]
 
 
 def test_an_embedded_model_is_read_by_token_probabilities_unless_told_otherwise(home: Paths) -> None:
     plan = replace(PLAN, settings=replace(PLAN.settings, appraise=()))
-    assert studios.staged(replace(plan, model="embedded/qwen2.5-1.5b"), home).settings.appraise == ("logprob",)
-    assert studios.staged(replace(plan, model="openai/x"), home).settings.appraise == ("verbal",)
+    assert composing.staged(replace(plan, model="embedded/qwen2.5-1.5b"), home).settings.appraise == ("logprob",)
+    assert composing.staged(replace(plan, model="openai/x"), home).settings.appraise == ("verbal",)
 
 
 async def test_a_started_session_is_logged_listed_and_can_be_resumed(home: Paths) -> None:
@@ -85,8 +80,3 @@ async def test_a_started_session_is_logged_listed_and_can_be_resumed(home: Paths
             pass
         assert again.moderator.session.closed == ev.SessionClosed(status="complete")
         assert [row.status for row in await studio.recent()] == ["complete"]
-
-
-async def test_a_saved_decision_is_a_new_file_each_time(home: Paths) -> None:
-    first, second = await studios.save(TEA), await studios.save(TEA)
-    assert (first, second) == ("tea-or-coffee.yaml", "tea-or-coffee-2.yaml")
