@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from chatarena.session_log.store import SessionLog
 
 SESSIONS_LOOKED_AT = 10
-# Tokens a second of the embedded model for everybody together on two cores (docs/log.md), prompts not counted.
-EMBEDDED_PACE = 14.0
+# Tokens a second of the embedded model for everybody together on two cores: what it writes, and what it reads anew.
+EMBEDDED_PACE, READING_PACE = 14.0, 65.0
 CLAIM_TOKENS = 60  # a claim over three or four options, as JSON
 
 
@@ -62,7 +62,7 @@ class Estimator:
         prices = tuple(self._prices[model] for model in models if model in self._prices)
         opening = await asyncio.to_thread(opening_events, made, self._stage.paths, prices)
         whole = estimate_session(opening)
-        seconds, pace = self._minutes(fold(opening), models)
+        seconds, pace = self._minutes(fold(opening), models, prompt=whole.tokens / max(1, whole.calls))
         return Outlook(
             calls=whole.calls,
             tokens=whole.tokens,
@@ -84,7 +84,8 @@ class Estimator:
         if fresh and self._stage.log is not None:
             self._paces.update(await asyncio.to_thread(_paces, self._stage.log, fresh))
 
-    def _minutes(self, session: Session, models: Sequence[str]) -> tuple[float | None, str]:
+    def _minutes(self, session: Session, models: Sequence[str], *, prompt: float) -> tuple[float | None, str]:
+        """Seconds and what they were made from; a prompt of `prompt` tokens is read once a turn, then it is known."""
         steps = session.rounds * _steps(session)
         settings = session.head.settings
         known = [self._paces.get(model) for model in models]
@@ -96,9 +97,11 @@ class Estimator:
         if all(model.startswith("embedded/") for model in models):
             speakers = session.commitments[:1] if session.head.protocol.name == "one_on_one" else session.commitments
             spoken = sum(made.agent.sampling.max_tokens + CLAIM_TOKENS for made in speakers) * session.rounds
+            read = prompt * len(speakers) * session.rounds
             return (
-                spoken / EMBEDDED_PACE,
-                f"{EMBEDDED_PACE:.0f} tokens a second for all together, as measured on two cores",
+                spoken / EMBEDDED_PACE + read / READING_PACE,
+                f"{EMBEDDED_PACE:.0f} tokens a second written and {READING_PACE:.0f} read for all together,"
+                " as measured on two cores",
             )
         return None, ""
 

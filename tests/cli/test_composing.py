@@ -157,6 +157,7 @@ async def test_the_estimate_is_that_of_the_dry_run_and_minutes_come_from_earlier
         assert made.seconds is None, "nothing tells how fast this model is"
         slow = await Estimator(stage).estimate(plan(model="embedded/qwen2.5-1.5b"))
         assert slow.free and slow.seconds is not None and "14 tokens a second" in slow.pace
+        assert slow.seconds > slow.tokens / slow.calls / 65, "prompts have to be read before anything is said"
 
 
 def call(seconds: float | None, model: str = "m", *, cached: bool = False) -> ev.Call:
