@@ -22,7 +22,7 @@ from chatarena.tui.cells import width
 from chatarena.tui.hull_lines import answers, both_ways, course, dotted, spots, weights
 from chatarena.tui.screens.dialogs import FaultScreen
 from chatarena.tui.screens.home import HomeScreen
-from chatarena.tui.screens.hull import HullScreen, analysed
+from chatarena.tui.screens.hull import Account, HullScreen, analysed
 from chatarena.tui.screens.verdict import VerdictScreen
 from tests.session_log.samples import entries
 from tests.support.hull import QUICK, subject, view_of
@@ -62,10 +62,19 @@ def quick(session: Session, name: str, question: Question) -> object:
     return analysed(session, name, replace(question, curve=5, bootstrap=40, null=40))
 
 
+def finished(app: ArenaApp) -> bool:
+    """Whether the analysis stands there, laid out: its first line is painted before the others have room."""
+    if not isinstance(app.screen, HullScreen) or "Hull analysis" not in seen(app):
+        return False
+    account = app.screen.query_one(Account)
+    return account.size.height == account.get_content_height(account.size, account.size, account.size.width)
+
+
 async def shown(pilot, app: ArenaApp, session: Session) -> None:
     """The screen with a finished analysis."""
     app.push_screen(HullScreen(session, analyse=quick))
-    await settle(pilot, lambda: isinstance(app.screen, HullScreen) and "Hull analysis" in seen(app))
+    await settle(pilot, lambda: finished(app))
+    await quiet(pilot)
 
 
 async def whole(pilot, app: ArenaApp) -> str:
@@ -91,7 +100,7 @@ async def test_a_session_that_is_over_is_analysed_from_the_start_page() -> None:
         await press(pilot, "right")
         assert "a Analyse this session" in rows(app)[-1]
         await press(pilot, "a")
-        await settle(pilot, lambda: isinstance(app.screen, HullScreen) and "Hull analysis" in seen(app))
+        await settle(pilot, lambda: finished(app))
         assert "Which city should I move to?" in seen(app)
         await press(pilot, "escape")
         await settle(pilot, lambda: isinstance(app.screen, HomeScreen))
@@ -132,7 +141,7 @@ async def test_the_verdict_offers_it_once_the_masks_are_off() -> None:
         await settle(pilot, lambda: app.live is not None and app.live.session.revealed)
         assert "a Analyse" in rows(app)[-1]
         await press(pilot, "a")
-        await settle(pilot, lambda: isinstance(app.screen, HullScreen) and "Hull analysis" in seen(app))
+        await settle(pilot, lambda: finished(app))
         await press(pilot, "escape")
         await settle(pilot, lambda: isinstance(app.screen, VerdictScreen))
 
