@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from chatarena.authoring.profiles import Profile, load_profile, load_profiles, parse_profile
@@ -36,8 +38,18 @@ def test_no_agent_of_a_shipped_profile_can_see_the_best_option_alone(profile: Pr
         assert all(f"{abs(by):g}" in card.text for _, by in card.changes)
 
 
-def test_ten_of_them_ship() -> None:
-    assert len(load_profiles()) == 10
+def test_ten_ship_in_which_neither_place_nor_seat_gives_the_best_option_away() -> None:
+    profiles = load_profiles()
+    assert len(profiles) == 10
+    places = Counter([option for option, _, _ in profile.options].index(profile.best()) for profile in profiles)
+    seats = Counter(
+        seat
+        for profile in profiles
+        for seat, card in enumerate(profile.cards)
+        if any(option == profile.best() and by > 0 for option, by in card.changes)
+    )
+    assert set(places) == {0, 1, 2} and max(places.values()) <= 4
+    assert set(seats) == {0, 1, 2, 3} and max(seats.values()) <= 3
 
 
 def test_cards_are_dealt_as_seats_get_them() -> None:
@@ -46,7 +58,8 @@ def test_cards_are_dealt_as_seats_get_them() -> None:
     decision = profile.decision()
     assert [card.text for card in decision.evidence] == [card.text for card in profile.cards]
     assert all(not card.agent for card in decision.evidence)
-    assert profile.worth(range(4)) == (-595, -695, -670)
+    worth = dict(zip([option for option, _, _ in profile.options], profile.worth(range(4)), strict=True))
+    assert worth == {"harbour": -595, "mill": -695, "station": -670}
     with pytest.raises(ValueError, match="at least one agent"):
         profile.dealt(0)
 
