@@ -119,9 +119,9 @@ def run(args: argparse.Namespace) -> int:
     for path in (args.html, args.png):
         _check_free(path, args.force)
     if args.png is not None:
-        from chatarena.report.hull.png import require
+        from chatarena.report.pictures import require
 
-        require()
+        require("--html")
     findings = study(subject_of(args, find_paths()), _question(args), default_rng(args.seed))
     view = telling(findings, __version__)
     for path in _written(args, view):

@@ -279,9 +279,12 @@ def report(
 
 
 def _network(name: str, agents: int) -> Network:
-    from chatarena.networks.topologies import topology
+    from chatarena.networks.topologies import called, topology
 
-    return topology(name.replace("two-level-", "two-level "), agents)  # type: ignore[arg-type]
+    shape = called(name)
+    if shape is None:
+        raise ValueError(f"no network is called {name!r}")
+    return topology(shape, agents)
 
 
 def _print(lines: dict[str, Score], natives: dict[str, Native], nodes: dict[str, Fitted], source: str) -> None:

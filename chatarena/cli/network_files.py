@@ -25,9 +25,9 @@ def check_files(args: argparse.Namespace) -> None:
     if args.png is not None:
         if args.png == args.svg:
             raise UsageError("--svg and --png name the same file", remedy="Give them different names.")
-        from chatarena.report.networks.png import require
+        from chatarena.report.pictures import require
 
-        require()
+        require("--svg")
 
 
 def draw_network(args: argparse.Namespace, net: Network) -> None:

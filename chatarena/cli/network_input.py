@@ -81,16 +81,17 @@ def shape(args: argparse.Namespace, rng: np.random.Generator | None = None) -> N
     from numpy.random import default_rng
 
     from chatarena.authoring.places import suggest
-    from chatarena.networks.topologies import TOPOLOGIES, topology
+    from chatarena.networks.topologies import TOPOLOGIES, called, topology
 
-    name = _spoken(args.topology, TOPOLOGIES)
-    if name not in TOPOLOGIES and not is_file(args.topology):
+    name = called(args.topology)
+    if name is None and not is_file(args.topology):
+        names = [one.replace(" ", "-") for one in TOPOLOGIES]
         raise UsageError(
             f"no network is called {args.topology!r}",
-            remedy=f"Give a YAML file, or a name: {suggest(name, [spoken.replace(' ', '-') for spoken in TOPOLOGIES])}",
+            remedy=f"Give a YAML file, or a name: {suggest(args.topology, names)}",
         )
-    refuse_idle(args, [name])
-    if name not in TOPOLOGIES:
+    refuse_idle(args, [name or args.topology])
+    if name is None:
         net = network_of(args.topology)
         if args.agents not in (None, net.speakers):
             raise UsageError(

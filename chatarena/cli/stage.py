@@ -125,10 +125,10 @@ def hearing(network: str, names: tuple[str, ...]) -> tuple[Hearing, ...]:
     """
     if network == "ring":
         return tuple(Hearing(agent=name, parents=(names[at - 1],)) for at, name in enumerate(names))
-    if network in NETWORKS:
-        from chatarena.networks.topologies import topology
+    from chatarena.networks.topologies import called, topology
 
-        made = topology(network.replace("two-level-", "two-level "), len(names))  # type: ignore[arg-type]
+    if network in NETWORKS and (shape := called(network)) is not None:
+        made = topology(shape, len(names))
         return tuple(
             Hearing(agent=names[agent], parents=tuple(names[parent] for parent in heard))
             for agent, heard in enumerate(made.parents)

@@ -34,6 +34,12 @@ TALKS: tuple[TopologyName, ...] = ("round robin", "simultaneous")
 DRAWN: tuple[TopologyName, ...] = ("sparse layered", "random")
 
 
+def called(word: str) -> TopologyName | None:
+    """The topology of this name, its spaces also written as dashes or underscores; None where there is none."""
+    plain = word.replace("_", "-").replace(" ", "-")
+    return next((name for name in TOPOLOGIES if name.replace(" ", "-") == plain), None)
+
+
 def topology(
     name: TopologyName,
     agents: int,

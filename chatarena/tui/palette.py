@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 class Listed(Provider):
     """Offers commands in the order in which they are given, or those that fit what is typed."""
 
+    @abstractmethod
     def commands(self) -> Iterable[SystemCommand]:
         """What there is to choose from."""
-        raise NotImplementedError
 
     async def discover(self) -> Hits:
         for command in self.commands():

@@ -158,6 +158,8 @@ async def test_the_estimate_is_that_of_the_dry_run_and_minutes_come_from_earlier
         slow = await Estimator(stage).estimate(plan(model="embedded/qwen2.5-1.5b"))
         assert slow.free and slow.seconds is not None and "14 tokens a second" in slow.pace
         assert slow.seconds > slow.tokens / slow.calls / 65, "prompts have to be read before anything is said"
+        dear = await Estimator(stage).estimate(plan(model="openai/nobody-knows-its-price"))
+        assert dear.unpriced == ("openai/nobody-knows-its-price",) and not dear.free, "an unknown price is not nothing"
 
 
 def call(seconds: float | None, model: str = "m", *, cached: bool = False) -> ev.Call:

@@ -14,9 +14,7 @@ from chatarena.report.html.elements import Attributes, Markup, element, join
 from chatarena.report.html.figures import apart
 from chatarena.report.html.marks import shorten
 
-_ROW: Final = 30
-_NARROW_ROW: Final = 44
-_MOST_TICKS: Final = 6
+_ROW, _NARROW_ROW, _MOST_TICKS = 30, 44, 6
 # Smaller than this is what rounding left of nothing.
 _DUST: Final = 5e-13
 

@@ -1,36 +1,21 @@
-"""The figures of a hull analysis as one picture, for papers and slides. Needs the extra `figures` (matplotlib).
-
-Law: where matplotlib is not installed this says so before anything is computed, and how to get it.
-"""
+"""The figures of a hull analysis as one picture, for papers and slides. Needs the extra `figures` (matplotlib)."""
 
 from __future__ import annotations
 
-import importlib.util
-import io
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from chatarena.errors import UsageError
 from chatarena.report.hull.text import figure, signed
 from chatarena.report.hull.view import View
+from chatarena.report.pictures import empty, plain, png, require
 
 if TYPE_CHECKING:
     Axes = Any
+    Sheet = Any
 
 # The colours of the pages on paper, told apart by people with any kind of colour vision.
 BLUE, ORANGE, GREY, PURPLE = "#0069a8", "#c24a00", "#4f5b66", "#a1418a"
-# Each is asked for the characters that those before it lack.
-FONTS: Final = (
-    "DejaVu Sans",
-    "Noto Sans CJK JP",
-    "Noto Sans",
-    "Hiragino Sans",
-    "Yu Gothic",
-    "Microsoft YaHei",
-    "Arial",
-)
 ROW: Final = 0.32
 WIDE: Final = 9.0
 LABEL: Final = 44
@@ -45,65 +30,30 @@ class _Panel:
     draw: Callable[[Axes], None]
 
 
-def require() -> None:
-    """Does nothing where figures can be drawn.
-
-    Raises:
-        UsageError: matplotlib is not installed.
-    """
-    if importlib.util.find_spec("matplotlib") is None:
-        raise UsageError(
-            "--png needs matplotlib, which is not installed",
-            remedy='Install it with: pip install "stackelberg-chatarena[figures]"; or take --html, which needs none.',
-        )
-
-
 def draw(view: View) -> tuple[bytes, bool]:
     """The figures below each other, as a PNG, and whether every character had a font on this machine.
 
     Raises:
         UsageError: matplotlib is not installed.
     """
-    require()
-    import matplotlib
-    from matplotlib import font_manager
-
-    known = {font.name for font in font_manager.fontManager.ttflist}
-    fonts = [name for name in FONTS if name in known] or ["sans-serif"]
-    with warnings.catch_warnings(record=True) as said, matplotlib.rc_context({"font.family": fonts}):
-        warnings.simplefilter("always")
-        picture = _drawn(view)
-    return picture, not any("missing from" in str(one.message) for one in said)
+    require("--html")
+    return png(lambda: _drawn(view))
 
 
-def _drawn(view: View) -> bytes:
-    # Not pyplot: it looks for a display and keeps what it drew.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
+def _drawn(view: View) -> Sheet:
     panels = _panels(view)
     heights = [panel.height for panel in panels]
-    sheet = Figure(figsize=(WIDE, sum(heights) + 1.4), layout="constrained", dpi=150)
-    FigureCanvasAgg(sheet)
-    sheet.suptitle(f"{_plain(view.title)}\n{_plain(view.verdict[0])}", fontsize=11, wrap=True)
+    made = empty(WIDE, sum(heights) + 1.4)
+    made.suptitle(f"{plain(view.title)}\n{plain(view.verdict[0])}", fontsize=11, wrap=True)
     if view.alarms:
-        sheet.supxlabel(
-            _plain("\n".join(f"! {line}" for line in view.alarms)), fontsize=8, wrap=True, x=0.02, ha="left"
-        )
-    axes = sheet.subplots(len(panels), 1, squeeze=False, gridspec_kw={"height_ratios": heights})
+        made.supxlabel(plain("\n".join(f"! {line}" for line in view.alarms)), fontsize=8, wrap=True, x=0.02, ha="left")
+    axes = made.subplots(len(panels), 1, squeeze=False, gridspec_kw={"height_ratios": heights})
     for panel, axis in zip(panels, axes[:, 0], strict=True):
-        axis.set_title(_plain(panel.title), loc="left", fontsize=10, fontweight="bold")
+        axis.set_title(plain(panel.title), loc="left", fontsize=10, fontweight="bold")
         for side in ("top", "right"):
             axis.spines[side].set_visible(False)
         panel.draw(axis)
-    written = io.BytesIO()
-    sheet.savefig(written, format="png", metadata={"Software": None})
-    return written.getvalue()
-
-
-def _plain(text: str) -> str:
-    """Text as it is: a dollar sign would begin a formula."""
-    return text.replace("$", r"\$")
+    return made
 
 
 def _panels(view: View) -> list[_Panel]:
@@ -159,7 +109,7 @@ def _dots(title: str, rows: Sequence[_Dot]) -> _Panel:
 
 def _labelled(axis: Axes, labels: Sequence[str]) -> None:
     short = [label if len(label) <= LABEL else f"{label[: LABEL - 1]}…" for label in labels]
-    axis.set_yticks(range(len(labels)), [_plain(label) for label in short], fontsize=8)
+    axis.set_yticks(range(len(labels)), [plain(label) for label in short], fontsize=8)
     axis.tick_params(axis="x", labelsize=8)
     axis.invert_yaxis()
     axis.margins(x=0.12)
@@ -172,7 +122,7 @@ def _curve(view: View, axis: Axes) -> None:
         sizes = [step.agents for step in line.steps]
         colour, style = colours[min(place, 3)], styles[min(place, 3)]
         axis.plot(
-            sizes, [step.held_out for step in line.steps], style, color=colour, label=_plain(f"{line.name}, kept out")
+            sizes, [step.held_out for step in line.steps], style, color=colour, label=plain(f"{line.name}, kept out")
         )
     first = view.curve[0].steps
     sizes = [step.agents for step in first]

@@ -1,22 +1,14 @@
-"""Networks and sweeps as pictures, for papers and slides. Needs the extra `figures` (matplotlib).
-
-Law: where matplotlib is not installed this says so before anything is computed, and how to get it.
-"""
+"""Networks and sweeps as pictures, for papers and slides. Needs the extra `figures` (matplotlib)."""
 
 from __future__ import annotations
 
-import importlib.util
-import io
-import warnings
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from chatarena.errors import UsageError
 from chatarena.networks.network import Network
 from chatarena.networks.sweep import Sweep
-from chatarena.report.hull.png import FONTS
 from chatarena.report.networks.drawing import describe, spots
 from chatarena.report.networks.figure import FLOOR
+from chatarena.report.pictures import empty, plain, png, require
 
 if TYPE_CHECKING:
     Axes = Any
@@ -30,27 +22,14 @@ INK, LINE, FILL = "#1f4e79", "#66707a", "#eef3f8"
 ACROSS, DOWN = 0.95, 0.55
 
 
-def require() -> None:
-    """Does nothing where pictures can be drawn.
-
-    Raises:
-        UsageError: matplotlib is not installed.
-    """
-    if importlib.util.find_spec("matplotlib") is None:
-        raise UsageError(
-            "--png needs matplotlib, which is not installed",
-            remedy='Install it with: pip install "stackelberg-chatarena[figures]"; or take --svg, which needs none.',
-        )
-
-
 def network_picture(network: Network) -> tuple[bytes, bool]:
     """The drawing of `chatarena.report.networks.drawing.svg` as a PNG, and whether every character had a font here.
 
     Raises:
         UsageError: matplotlib is not installed.
     """
-    require()
-    return _written(lambda: _network(network))
+    require("--svg")
+    return png(lambda: _network(network))
 
 
 def sweep_picture(swept: Sweep) -> tuple[bytes, bool]:
@@ -59,14 +38,14 @@ def sweep_picture(swept: Sweep) -> tuple[bytes, bool]:
     Raises:
         UsageError: matplotlib is not installed.
     """
-    require()
-    return _written(lambda: _sweep(swept))
+    require("--svg")
+    return png(lambda: _sweep(swept))
 
 
 def _network(network: Network) -> Sheet:
     placed = spots(network)
     columns, rows = (1 + max(spot.column for spot in placed)), 1 + max(spot.row for spot in placed)
-    sheet = _sheet(max(4.0, ACROSS * columns + 0.6), DOWN * rows + 1.1)
+    sheet = empty(max(4.0, ACROSS * columns + 0.6), DOWN * rows + 1.1)
     axis = sheet.subplots()
     for agent, heard in enumerate(network.parents):
         for parent in heard:
@@ -91,7 +70,7 @@ def _network(network: Network) -> Sheet:
             axis.plot([spot.column], [-spot.row], "o", markersize=26, markerfacecolor="none", markeredgecolor=INK)
         axis.plot([spot.column], [-spot.row], "o", markersize=20, color=FILL, markeredgecolor=INK)
         axis.text(
-            spot.column, -spot.row, _plain(network.label(agent)), ha="center", va="center", fontsize=7, clip_on=False
+            spot.column, -spot.row, plain(network.label(agent)), ha="center", va="center", fontsize=7, clip_on=False
         )
     # Room for whatever bows above the first row and for the ring.
     longest = max(
@@ -100,13 +79,13 @@ def _network(network: Network) -> Sheet:
     axis.set_xlim(-0.6, columns - 0.4)
     axis.set_ylim(-(rows - 1) - 0.6, 0.6 + 0.13 * (longest - 1))
     axis.axis("off")
-    axis.set_title(_plain(describe(network)), fontsize=8, loc="left", wrap=True)
+    axis.set_title(plain(describe(network)), fontsize=8, loc="left", wrap=True)
     return sheet
 
 
 def _sweep(swept: Sweep) -> Sheet:
     outside = any(curve.heldout is not None for curve in swept.curves)
-    sheet = _sheet(9.0 if outside else 5.5, 4.0)
+    sheet = empty(9.0 if outside else 5.5, 4.0)
     axes = sheet.subplots(1, 2 if outside else 1, squeeze=False, sharey=True)[0]
     _courses(axes[0], swept, kept_out=False)
     if outside:
@@ -145,31 +124,3 @@ def _courses(axis: Axes, swept: Sweep, *, kept_out: bool) -> None:
     axis.tick_params(labelsize=8)
     for side in ("top", "right"):
         axis.spines[side].set_visible(False)
-
-
-def _sheet(wide: float, high: float) -> Sheet:
-    # Not pyplot: it looks for a display and keeps what it drew.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    sheet = Figure(figsize=(wide, high), layout="constrained", dpi=150)
-    FigureCanvasAgg(sheet)
-    return sheet
-
-
-def _written(made: Callable[[], Sheet]) -> tuple[bytes, bool]:
-    import matplotlib
-    from matplotlib import font_manager
-
-    known = {font.name for font in font_manager.fontManager.ttflist}
-    fonts = [name for name in FONTS if name in known] or ["sans-serif"]
-    written = io.BytesIO()
-    with warnings.catch_warnings(record=True) as said, matplotlib.rc_context({"font.family": fonts}):
-        warnings.simplefilter("always")
-        made().savefig(written, format="png", metadata={"Software": None})
-    return written.getvalue(), not any("missing from" in str(one.message) for one in said)
-
-
-def _plain(text: str) -> str:
-    """Text as it is: a dollar sign would begin a formula."""
-    return text.replace("$", r"\$")
