@@ -154,7 +154,18 @@ async def fault(pilot: Pilot[None], visit: Visit) -> None:
     await settle(pilot, lambda: visit.on(FaultScreen))
 
 
-sessions = by("s", to=SessionsScreen)
+async def sessions(pilot: Pilot[None], visit: Visit) -> None:
+    """The list with its pointer on a session: until it has been read no key has anything to act on."""
+    await home(pilot, visit)
+    await press(pilot, "s")
+
+    def pointed() -> bool:
+        screen = visit.house.app.screen
+        return isinstance(screen, SessionsScreen) and screen.row is not None
+
+    await settle(pilot, pointed)
+
+
 compose = by("n", to=ComposeScreen)
 PLACES: dict[str, Go] = {
     "home": home,
