@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from chatarena.arena.decision import MAX_OPTIONS
 from chatarena.arena.protocol import MAX_AGENTS
 from chatarena.authoring.documents import Plain
-from chatarena.authoring.fields import IDENTIFIER, NAME, Prose, Word, refusal, word
+from chatarena.authoring.fields import IDENTIFIER, NAME, Line, Prose, Word, refusal, word
 from chatarena.authoring.forms import Form
 
 
@@ -49,6 +49,7 @@ class SeatForm(Form):
         " options) or the option's id; drawn where this is missing",
         examples=[1],
     )
+    model: Line = Field(default="", max_length=200, description="a model for this seat", examples=["ollama/llama3.2"])
 
 
 class CastForm(Form):

@@ -15,11 +15,13 @@ class Seat:
     """One place in a cast.
 
     `favours` says what a seller is paid for: the position of an option (an int from 1; it counts round, so that 3 is
-    the first of two options again), the id of an option (a str), or None for a draw.
+    the first of two options again), the id of an option (a str), or None for a draw. Without a `model` the agent's own
+    speaks, else that of the session.
     """
 
     agent: str
     favours: int | str | None = None
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,7 @@ def parse_cast(text: str, *, file: str = "text") -> Cast:
     from chatarena.authoring.forms import fill
 
     form = fill(CastForm, read_yaml(text, file=file))
-    seats = tuple(Seat(agent=seat.agent, favours=seat.favours) for seat in form.agents)
+    seats = tuple(Seat(agent=seat.agent, favours=seat.favours, model=seat.model) for seat in form.agents)
     return Cast(name=form.name, description=form.description, seats=seats)
 
 
@@ -74,6 +76,16 @@ def load_casts(directories: Sequence[Path] = ()) -> dict[str, Cast]:
         AuthoringError: the first faulty file.
     """
     return {name: load_cast(name, directories) for name in prompt_files("casts", directories)}
+
+
+def written_seats(seats: Sequence[Seat]) -> list[object]:
+    """Seats as a file holds them: a name where nothing else is to be said."""
+    written: list[object] = []
+    for seat in seats:
+        entry = {"agent": seat.agent, "favours": seat.favours, "model": seat.model or None}
+        said = {key: value for key, value in entry.items() if value is not None}
+        written.append(seat.agent if len(said) == 1 else said)
+    return written
 
 
 def cast_schema() -> dict[str, object]:

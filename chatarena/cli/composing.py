@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatarena.arena.decision import Decision, EvidenceCard
 from chatarena.arena.protocol import Hearing
 from chatarena.cli.home import Paths, write_private
 from chatarena.cli.options import default_appraisals
@@ -23,6 +22,7 @@ from chatarena.tui.ports import CastChoice, Example, Field, FieldProblem, Plan
 from chatarena.tui.seats import AgentChoice, Hidden, SeatChoice
 
 if TYPE_CHECKING:
+    from chatarena.arena.decision import Decision, EvidenceCard
     from chatarena.arena.events import Event
     from chatarena.arena.moves import Ask
     from chatarena.arena.session import Session

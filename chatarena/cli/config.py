@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -155,6 +154,7 @@ def init(args: argparse.Namespace) -> int:
     """Writes the file and prints where; never over an existing one."""
     from chatarena.cli.home import write_private
     from chatarena.cli.output import emit_json, narrate, say
+    from chatarena.cli.settings_template import template
 
     path = Path.cwd() / PROJECT_CONFIG if args.project else find_paths().config_file
     write_private(path, template(project=args.project))
@@ -164,22 +164,3 @@ def init(args: argparse.Namespace) -> int:
         say(str(path))
         narrate("Every setting is commented out: remove the # in front of what you want to change.")
     return 0
-
-
-def template(*, project: bool = False) -> str:
-    """A settings file in which every setting stands with its default or an example, commented out."""
-    return "\n".join(_template_lines(project)) + "\n"
-
-
-def _template_lines(project: bool) -> Iterator[str]:
-    from chatarena.cli.settings_form import describe
-    from chatarena.cli.settings_sources import OWN_ONLY
-    from chatarena.cli.toml import toml_value
-
-    yield "# Settings of ChatArena. `chatarena config show` says what is in force and where it comes from."
-    yield "# Keys are never stored: export them in your shell, or name the variable that holds one."
-    for name, about, settings in describe():
-        yield from ("", f"# {about}", f"[{name}]")
-        for key, value, is_example, description in settings:
-            if not (project and key in OWN_ONLY):
-                yield from (f"# {description}{'; for example' if is_example else ''}", f"#{key} = {toml_value(value)}")

@@ -208,7 +208,7 @@ def sweep_(args: argparse.Namespace) -> int:
     from chatarena.cli.game_run import sweep
 
     _check_free(args.svg, args.force)
-    return sweep(args)
+    return sweep(args, OVER[args.over])
 
 
 def simulate_(args: argparse.Namespace) -> int:

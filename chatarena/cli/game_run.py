@@ -197,9 +197,8 @@ def bound(args: argparse.Namespace) -> int:
     return 1 if broken else 0
 
 
-def sweep(args: argparse.Namespace) -> int:
-    """A curve of losses; returns the exit code, 1 where a bound is broken."""
-    from chatarena.cli.game import OVER
+def sweep(args: argparse.Namespace, over: str) -> int:
+    """A curve of losses over what varies; returns the exit code, 1 where a bound is broken."""
     from chatarena.cli.output import emit_json, emit_table, say
     from chatarena.games.curves import loss_curve
     from chatarena.report.games.figures import loss_figure
@@ -208,7 +207,7 @@ def sweep(args: argparse.Namespace) -> int:
 
     try:
         made = loss_curve(
-            OVER[args.over],  # type: ignore[arg-type]
+            over,  # type: ignore[arg-type]
             args.family,
             seed=args.seed,
             count=args.games,

@@ -172,10 +172,11 @@ def _show_notes(args: argparse.Namespace, log: SessionLog, session: str) -> None
 def merge(args: argparse.Namespace) -> int:
     """Brings in another log and prints what became of each of its sessions; exit code 1 where some differ."""
     from chatarena.cli.output import emit_json, emit_table, narrate
+    from chatarena.session_log.merging import merge as bring_in
     from chatarena.session_log.store import SessionLog
 
     with SessionLog(find_paths().database) as log:
-        report = log.merge(args.file)
+        report = bring_in(log, args.file)
     if wants_json(args):
         emit_json(asdict(report), status="failed" if report.conflicts else "ok")
     else:

@@ -55,12 +55,13 @@ def _agents(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
+    from chatarena.authoring.hearing import NETWORKS
     from chatarena.authoring.profiles import load_profile, load_profiles
     from chatarena.cli.ending import run_endable
     from chatarena.cli.home import find_paths
     from chatarena.cli.network_sweep import named_topologies
     from chatarena.cli.settings import load_settings
-    from chatarena.cli.stage import NETWORKS, open_stage
+    from chatarena.cli.stage import open_stage
 
     paths = find_paths()
     own = (paths.own_prompts,)

@@ -6,13 +6,14 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatarena.arena.events import AppraisalMethod
 from chatarena.arena.protocol import PROTOCOL_NAMES, Protocol
 from chatarena.arena.settings import Settings as SessionSettings
-from chatarena.cli.stage import NETWORKS, Plan, plan_session
+from chatarena.authoring.hearing import NETWORKS
+from chatarena.cli.stage import Plan, plan_session
 from chatarena.errors import UsageError
 
 if TYPE_CHECKING:
+    from chatarena.arena.events import AppraisalMethod
     from chatarena.authoring.decisions import DecisionFile
     from chatarena.cli.home import Paths
     from chatarena.cli.settings import Settings

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from statistics import median
 from typing import TYPE_CHECKING
 
 from chatarena.arena.protocol import topological_levels
@@ -124,6 +123,8 @@ def _paces(log: SessionLog, models: Sequence[str]) -> dict[str, Pace | None]:
 
 def pace_of(entries: Iterable[Entry], model: str) -> Pace | None:
     """The pace of a model in these entries; None where it took no turn. Replies from the cache tell nothing."""
+    from statistics import median
+
     from chatarena.arena.events import AppraisalMade, ClaimMade, TurnTaken
 
     turns: list[float] = []

@@ -36,8 +36,8 @@ def write_setting(path: Path, section: str, key: str, value: object | None) -> N
     Raises:
         UsageError: the file cannot be read or written, or says it in a way that only its author should touch.
     """
-    from chatarena.cli.config import template
     from chatarena.cli.home import private_directory
+    from chatarena.cli.settings_template import template
 
     private_directory(path.parent)
     try:

@@ -13,17 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 from chatarena import __version__
 from chatarena.arena.agent import Agent, Sampling
-from chatarena.arena.decision import Decision
-from chatarena.arena.events import Entry, Event, PanelWeights, SessionResumed, TrackRecord
 from chatarena.arena.protocol import Hearing, Protocol, sinks
-from chatarena.arena.settings import Price
-from chatarena.arena.settings import Settings as SessionSettings
+from chatarena.authoring.hearing import NETWORKS, named_hearing
 from chatarena.cli.home import Paths
 from chatarena.errors import SessionNotFound, UsageError
 
+# The events are many classes: whoever only opens the stage, as the first picture does, does not wait for them.
 if TYPE_CHECKING:
+    from chatarena.arena.decision import Decision
+    from chatarena.arena.events import Entry, Event, PanelWeights, TrackRecord
     from chatarena.arena.moves import CallMove
     from chatarena.arena.session import Session
+    from chatarena.arena.settings import Price
+    from chatarena.arena.settings import Settings as SessionSettings
     from chatarena.authoring.casts import Cast
     from chatarena.choice.checks import Row
     from chatarena.cli.settings import Settings
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
     from chatarena.session_log.store import SessionLog
     from chatarena.session_log.writer import LogWriter
 
-NETWORKS = ("chain", "ring", "star", "complete", "window", "tree", "layered", "two-level-star")
 SEED_BITS = 32
 # The embedded model writes about 14 tokens a second for everybody together: short turns keep a round under a minute.
 EMBEDDED_SAMPLING = Sampling(temperature=0.5, top_p=0.9, max_tokens=110, repeat_penalty=1.05)
@@ -66,13 +67,12 @@ def plan_session(
     seed: int | None,
     paths: Paths,
     network: str = "",
-    models: Sequence[str] = (),
 ) -> Plan:
     """Seat a cast at a decision.
 
     Args:
         cast_name: the name of a cast, or agents' names with commas between them, or a cast made on the spot.
-        models: a model for each seat, in order; where empty, the agent's own or else `model`.
+        model: speaks for seats without one whose agents have none of their own.
         network: who hears whom: one of `NETWORKS`, or a YAML file that maps an agent to those it hears.
 
     Raises:
@@ -88,14 +88,14 @@ def plan_session(
     cast = _cast(cast_name, own) if isinstance(cast_name, str) else cast_name
     written = load_agents(own, names={seat.agent for seat in cast.seats})
     seated = seat_cast(cast, decision, written, Random(f"{drawn}:favours").choice)
-    wanted = (*models, *[""] * (len(seated) - len(models)))
     agents = tuple(
-        _with_model(replace(agent, model=own or agent.model), model) for agent, own in zip(seated, wanted, strict=True)
+        _with_model(replace(agent, model=seat.model or agent.model), model)
+        for agent, seat in zip(seated, cast.seats, strict=True)
     )
     names = tuple(agent.name for agent in agents)
-    if protocol.name == "network" and not protocol.hearing:
-        protocol = replace(protocol, hearing=hearing(network or "chain", names))
-        protocol = replace(protocol, output=sinks(protocol, names))
+    if protocol.name == "network":
+        protocol = replace(protocol, hearing=protocol.hearing or hearing(network or "chain", names))
+        protocol = replace(protocol, output=protocol.output or sinks(protocol, names))
     return Plan(decision=decision, cast=cast.name, agents=agents, protocol=protocol, settings=settings, seed=drawn)
 
 
@@ -116,24 +116,13 @@ def _with_model(agent: Agent, model: str) -> Agent:
 
 
 def hearing(network: str, names: tuple[str, ...]) -> tuple[Hearing, ...]:
-    """Who hears whom: a named network over the seats in order, or a YAML file.
-
-    ring: each hears the one before, and the first the last; the others are those of chatarena.networks.topologies.
+    """Who hears whom: a named network over the seats in order (see `authoring.hearing`), or a YAML file.
 
     Raises:
         UsageError: neither a known network nor a readable file that maps agents to lists of agents.
     """
-    if network == "ring":
-        return tuple(Hearing(agent=name, parents=(names[at - 1],)) for at, name in enumerate(names))
-    from chatarena.networks.topologies import called, topology
-
-    if network in NETWORKS and (shape := called(network)) is not None:
-        made = topology(shape, len(names))
-        return tuple(
-            Hearing(agent=names[agent], parents=tuple(names[parent] for parent in heard))
-            for agent, heard in enumerate(made.parents)
-            if heard
-        )
+    if network in NETWORKS:
+        return named_hearing(network, names)
     import yaml
 
     try:
@@ -206,6 +195,8 @@ class Stage:
         Raises:
             SessionNotFound: there is none, it has come to its end, or it was held by another program.
         """
+        from chatarena.arena.events import SessionResumed
+
         if self.log is None:
             raise SessionNotFound("sessions that are not logged cannot be resumed")
         entries = self.log.entries(self.log.resolve(session))
@@ -293,6 +284,7 @@ def track_records(agents: Sequence[Agent], history: Mapping[str, Sequence[tuple[
     """
     if not any(history.values()):
         return ()
+    from chatarena.arena.events import TrackRecord
     from chatarena.choice.blend import estimate_calibration
 
     made = [estimate_calibration(history[agent.name], agent=agent.label) for agent in agents]

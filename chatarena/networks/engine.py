@@ -9,9 +9,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from chatarena.networks.space import FloatArray
+from chatarena.hull.kinds import FloatArray, IntArray
 
-IntArray: TypeAlias = NDArray[np.int64]
 # columns (q x m), whether the first is a constant, label (m), own features and parents as (starts, indices),
 # tolerance, smallest length -> predictions (N x m), weights (N x q), what was kept of all inputs, margins (N)
 Walk: TypeAlias = Callable[

@@ -12,8 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from chatarena.networks.engine import IntArray
-from chatarena.networks.space import FloatArray
+from chatarena.hull.kinds import FloatArray, IntArray
 
 
 @njit(cache=True, nogil=True)

@@ -13,8 +13,8 @@ from chatarena.secrecy import Secrets
 from chatarena.session_log import columns, redaction
 from chatarena.session_log.chain import FIRST, entry_body, link
 from chatarena.session_log.codec import encode
+from chatarena.session_log.entries import read
 from chatarena.session_log.listing import EntryRow
-from chatarena.session_log.reading import read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

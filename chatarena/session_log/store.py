@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from chatarena.arena.events import Entry
     from chatarena.arena.learned_weights import Earlier
     from chatarena.choice.checks import Row
-    from chatarena.session_log.merging import MergeReport
     from chatarena.session_log.replies import Replies
 
 # Sessions brought in by one transaction: each transaction waits for the disk.
@@ -198,7 +197,7 @@ class SessionLog:
             SessionNotFound: no such session.
             LogError: an entry cannot be understood; says which.
         """
-        from chatarena.session_log.reading import read
+        from chatarena.session_log.entries import read
 
         with self._using() as connection:
             rows = listing.entry_rows(connection, session, start, most)
@@ -323,16 +322,6 @@ class SessionLog:
         """
         with self._using() as connection:
             upkeep.compact(connection, self.path)
-
-    def merge(self, other: str | os.PathLike[str]) -> MergeReport:
-        """Bring in all sessions of another machine's log, with names and tags; the other file is only read.
-
-        Raises:
-            LogError: see `merging.merge`.
-        """
-        from chatarena.session_log.merging import merge
-
-        return merge(self, Path(other))
 
     def backup(self, destination: str | os.PathLike[str]) -> None:
         """Write a consistent copy, readable by its owner alone, while the log may be in use.

@@ -63,7 +63,7 @@ def take_in(connection: sqlite3.Connection, prepared: Sequence[Prepared], name: 
 
 def _same(row: EntryRow, new: Prepared) -> bool:
     """Whether a row holds this entry, in whichever version of the program it was written."""
-    from chatarena.session_log.reading import read
+    from chatarena.session_log.entries import read
 
     _, _, at, elapsed, _, body = row
     if (at, elapsed) != (new.entry.at, new.entry.elapsed):

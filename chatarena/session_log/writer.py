@@ -11,10 +11,13 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Thread
+from typing import TYPE_CHECKING
 
-from chatarena.arena.events import Entry
 from chatarena.errors import LogError, LogNotWritable
 from chatarena.session_log.store import SessionLog
+
+if TYPE_CHECKING:
+    from chatarena.arena.events import Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from textual import work
 from textual.app import SystemCommand
 from textual.worker import Worker
 
+from chatarena.tui.archive import NOT_LOGGED
 from chatarena.tui.messages import ComposeWanted, DraftKept, ReplayWanted
 from chatarena.tui.screens.dialogs import LeaveScreen
 from chatarena.tui.screens.home import HomeScreen
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from chatarena.tui.ports import Example, Studio
 
 SAFE = "Everything that was shown is saved: the session can be resumed from the start page."
+UNLOGGED = "Nothing is logged here, as was asked for: this session lasts as long as the program."
 
 
 class ArenaApp(SessionApp):
@@ -76,6 +78,12 @@ class ArenaApp(SessionApp):
         self._form = None
         arena = ArenaScreen(live)
         await (self.switch_screen(arena) if isinstance(self.screen, ComposeScreen) else self.push_screen(arena))
+
+    @property
+    def safe(self) -> str:
+        if self.live is None:
+            return ""
+        return UNLOGGED if self.studio.archive is NOT_LOGGED else SAFE
 
     def worker_failed(self, worker: Worker[Any], error: BaseException) -> None:
         broken = worker.group == "session" and self.live is not None

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NoReturn
 
-from chatarena.arena.events import Entry
 from chatarena.errors import SessionNotFound
-from chatarena.moderator.world import Participant
-from chatarena.replay.fork import Change
 
 if TYPE_CHECKING:
+    from chatarena.arena.events import Entry
+    from chatarena.moderator.world import Participant
+    from chatarena.replay.fork import Change
     from chatarena.tui.ports import Run
 
 ExportForm = Literal["bundle", "html", "markdown"]

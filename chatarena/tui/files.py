@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatarena.errors import UsageError
-from chatarena.tui.seats import SeatChoice
 
 if TYPE_CHECKING:
     from chatarena.tui.ports import Example, Plan
+    from chatarena.tui.seats import SeatChoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,27 +1,37 @@
 """What every program with a screen shares: themes, keys, help, the palette, copying, and what is shown of errors.
 
-Law: whatever goes wrong in the background is shown and written down, and the program goes on.
+Law: whatever goes wrong, in a key or in the background, is shown and written down, and the program goes on. A fault
+that keeps coming back is shown a few times and counted from then on. Where the screen itself cannot go on, the program
+ends, leaves the terminal as it was and says what is safe.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from time import monotonic
 from typing import Any, ClassVar
 
+from rich.text import Text
+from textual._context import active_message_pump
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
+from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import DescendantFocus
 from textual.filter import Monochrome, NoColor
+from textual.message import Message
+from textual.message_pump import MessagePump
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
-from textual.worker import Worker, WorkerState
+from textual.widget import Widget
+from textual.worker import Worker, WorkerFailed, WorkerState
 
 from chatarena.authoring.text import clean
 from chatarena.tui import clipboard, faults, themes
+from chatarena.tui.guard import outlive
 from chatarena.tui.messages import Failed
 from chatarena.tui.palette import Commands, Themes, of_screen
 from chatarena.tui.screens.dialogs import FaultScreen
@@ -29,6 +39,8 @@ from chatarena.tui.surroundings import Surroundings
 from chatarena.tui.terminal import TerminalDriver, tab_driver
 
 KEPT, LONGEST = 200, 1_000
+MOST_PANELS = 3
+UNBUILT = "This screen could not be shown; you come back to where you were."
 # What browsers keep for themselves, and what does it there.
 BROWSER_KEYS = {"arena.next": "ctrl+n,f8", "arena.stop_round": "ctrl+t,f4"}
 
@@ -52,6 +64,7 @@ class Frame(App[None]):
 
     def __init__(self, surroundings: Surroundings | None = None) -> None:
         self.surroundings = Surroundings() if surroundings is None else surroundings
+        self._ledger, self._going = faults.Ledger(), False
         super().__init__()
         for theme in themes.OWN:
             self.register_theme(theme)
@@ -207,6 +220,76 @@ class Frame(App[None]):
         file = faults.written(error, self.surroundings.logs)
         self.told.append(f"✕ {clean(faults.explain(error)[1])}")
         self.push_screen(FaultScreen(error, safe, str(file or "")), lambda _: then())
+
+    # -- what nobody expected -------------------------------------------------------------------------------------
+
+    @property
+    def safe(self) -> str:
+        """What is not lost, whatever happens."""
+        return ""
+
+    async def _process_messages_loop(self) -> None:
+        self._going = True
+        try:
+            await super()._process_messages_loop()
+        finally:
+            self._going = False
+
+    async def _dispatch_message(self, message: Message) -> None:
+        try:
+            await super()._dispatch_message(message)
+        except Exception as error:
+            if not self._going:
+                raise
+            self._meet(error, self)
+
+    def _register_child(self, parent: DOMNode, child: Widget, before: int | None, after: int | None) -> None:
+        super()._register_child(parent, child, before, after)
+        outlive(child, self._meet)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Where the toolkit brings what nobody caught, and would end the program."""
+        self._meet(error, active_message_pump.get(self))
+
+    def _meet(self, error: Exception, pump: MessagePump) -> None:
+        """Tell of a fault of this part of the program and go on; where that cannot be, end."""
+        if isinstance(error, WorkerFailed):
+            return  # it is told of by the worker's change of state
+        way = self._ledger.take(error, monotonic())
+        unbuilt = pump if isinstance(pump, Screen) and not pump._is_mounted else None
+        if way == "flood" or not self._going or unbuilt in self.screen_stack[:2] or _of_a_fault(pump):
+            self._give_up(error)
+        elif way == "panel" and sum(isinstance(screen, FaultScreen) for screen in self.screen_stack) < MOST_PANELS:
+            # Later: this may be the middle of a painting.
+            self.call_later(self._tell_of, error, unbuilt)
+        elif way != "count":
+            message = f"✕ This happens again and again ({self._ledger.times(error)} times): {faults.explain(error)[1]}"
+            self.call_later(self.notify, message, severity="error")
+
+    def _tell_of(self, error: Exception, unbuilt: Screen[Any] | None) -> None:
+        def leave() -> None:
+            if unbuilt is not None and unbuilt is self.screen:
+                unbuilt.dismiss()
+
+        self.show_fault(error, UNBUILT if unbuilt is not None else self.safe, leave)
+
+    def _give_up(self, error: Exception) -> None:
+        """End, and say after the terminal is as it was before what happened and what is safe."""
+        if self._exception is not None:
+            return
+        file = faults.written(error, self.surroundings.logs)
+        title, message, remedy = faults.explain(error)
+        where = f"The whole of it is in {file}." if file is not None else ""
+        told = (f"✕ ChatArena had to stop. {title}: {message}", self.safe, where, remedy)
+        self._exit_renderables.append(Text("\n".join(clean(line) for line in told if line)))
+        self._return_code, self._exception = 1, error
+        self._exception_event.set()
+        self._close_messages_no_wait()
+
+
+def _of_a_fault(pump: MessagePump) -> bool:
+    """Whether this is a part of the panel that shows faults: there is no other place to show its own."""
+    return isinstance(pump, DOMNode) and any(isinstance(node, FaultScreen) for node in pump.ancestors_with_self)
 
 
 def _keymap(around: Surroundings) -> dict[str, str]:

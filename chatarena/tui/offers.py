@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from chatarena.arena.decision import Decision
 from chatarena.authoring.text import clean, one_line
 from chatarena.tui.columns import Column
-from chatarena.tui.library import Library
 from chatarena.tui.ports import CastChoice, Example, Health, ModelChoice, Shipped, Studio
 from chatarena.tui.screens.picking import Pick
+
+if TYPE_CHECKING:
+    from chatarena.arena.decision import Decision
+    from chatarena.tui.library import Library
 
 EXAMPLE_COLUMNS = (Column(title="decision", least=30, grows=True), Column(title="options", least=9, most=11, drop=1))
 DEBATE_COLUMNS = (

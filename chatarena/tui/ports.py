@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from time import monotonic
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from chatarena.arena.decision import Decision
-from chatarena.arena.events import Entry, Event
-from chatarena.arena.protocol import Protocol, ProtocolName
-from chatarena.arena.settings import Settings
-from chatarena.moderator.moderator import Moderator
-from chatarena.moderator.world import Participant
-from chatarena.tui.aftermath import Aftermath
 from chatarena.tui.archive import NOT_LOGGED, Archive, SessionRow
 from chatarena.tui.files import NO_FILES, Files
-from chatarena.tui.outlook import Outlook
 from chatarena.tui.preferences import NO_PREFERENCES, Preferences
-from chatarena.tui.seats import AgentChoice, Hidden, SeatChoice
+
+# The first picture needs none of what these are names of.
+if TYPE_CHECKING:
+    from chatarena.arena.decision import Decision
+    from chatarena.arena.events import Entry, Event
+    from chatarena.arena.protocol import Protocol, ProtocolName
+    from chatarena.arena.settings import Settings
+    from chatarena.moderator.moderator import Moderator
+    from chatarena.moderator.world import Participant
+    from chatarena.tui.aftermath import Aftermath
+    from chatarena.tui.outlook import Outlook
+    from chatarena.tui.seats import AgentChoice, Hidden, SeatChoice
 
 Field = Literal[
     "question",

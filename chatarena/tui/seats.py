@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chatarena.arena.protocol import MAX_AGENTS
-from chatarena.authoring.seats import seat_labels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +44,8 @@ Agents = Mapping[str, AgentChoice]
 
 def labels_of(seats: Sequence[SeatChoice], agents: Agents) -> tuple[str, ...]:
     """The labels under which these seats will speak; an agent that is not known keeps its name."""
+    from chatarena.authoring.seats import seat_labels
+
     return seat_labels([agents[seat.agent].label if seat.agent in agents else seat.agent for seat in seats])
 
 

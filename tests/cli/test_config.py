@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from chatarena.cli.config import template
 from chatarena.cli.home import Paths
 from chatarena.cli.paths import NAMES
 from chatarena.cli.settings import Settings, load_settings
+from chatarena.cli.settings_template import template
 from tests.cli.conftest import Chatarena, write_config
 
 

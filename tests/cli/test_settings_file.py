@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatarena.cli.config import template
 from chatarena.cli.settings_file import changed_text, write_setting
 from chatarena.cli.settings_form import choices, describe
+from chatarena.cli.settings_template import template
 from chatarena.errors import UsageError
 
 SCALARS = [

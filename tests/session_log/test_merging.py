@@ -11,7 +11,7 @@ import pytest
 from chatarena.arena import events as ev
 from chatarena.errors import LogError, LogTooNew
 from chatarena.session_log import schema
-from chatarena.session_log.merging import Conflict
+from chatarena.session_log.merging import Conflict, merge
 from chatarena.session_log.store import SessionLog
 from tests.session_log import samples
 from tests.session_log.samples import entries, opened, spoken
@@ -51,7 +51,7 @@ def fill(log: SessionLog) -> None:
 def test_every_session_has_its_outcome(log: SessionLog, other: Path) -> None:
     fill(log)
     before = state(other.parent)
-    report = log.merge(other)
+    report = merge(log, other)
     assert report.added == ("THEIRS",)
     assert report.extended == ("LONGER",)
     assert report.known == ("BOTH", "SHORTER")
@@ -67,10 +67,10 @@ def test_every_session_has_its_outcome(log: SessionLog, other: Path) -> None:
 
 def test_merging_again_changes_nothing(log: SessionLog, other: Path) -> None:
     fill(log)
-    log.merge(other)
+    merge(log, other)
     tables = ("sessions", "entries", "words", "tags")
     rows = [log._connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables]
-    report = log.merge(other)
+    report = merge(log, other)
     assert (report.added, report.extended) == ((), ())
     assert len(report.known) == 4
     assert [log._connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables] == rows
@@ -85,8 +85,8 @@ def test_two_machines_end_up_with_the_same(tmp_path: Path) -> None:
         b.append(entries("C", WHOLE[:12]))
         a.tag("C", add=("a",))
         b.tag("C", add=("b",))
-        a.merge(there)
-        b.merge(here)
+        merge(a, there)
+        merge(b, here)
         assert a.sessions() == b.sessions()
         assert [a.chain(session) for session in "ABC"] == [b.chain(session) for session in "ABC"]
         assert a.search("schools") == b.search("schools")
@@ -98,9 +98,9 @@ def test_an_older_log_is_merged_and_stays_as_old(log: SessionLog, tmp_path: Path
     path.parent.mkdir()
     restored(version, path).close()
     before = state(path.parent)
-    assert log.merge(path).added == RELEASED[version][0]
+    assert merge(log, path).added == RELEASED[version][0]
     assert state(path.parent) == before
-    assert log.merge(path).known == RELEASED[version][0]
+    assert merge(log, path).known == RELEASED[version][0]
     with SessionLog(path, environ={}) as upgraded:
         assert log.sessions() == upgraded.sessions()
         for session in RELEASED[version][0]:
@@ -111,7 +111,7 @@ def test_a_session_of_an_older_version_is_the_same_session(log: SessionLog, tmp_
     """Its text says nothing of fields that came later."""
     path = tmp_path / "old.db"
     restored(1, path).close()
-    log.merge(path)
+    merge(log, path)
     session = RELEASED[1][0][0]
     longer = (*log.entries(session), *entries(session, (ev.Revealed(),), start=log.head(session)))
     with SessionLog(path, environ={}) as old:
@@ -122,9 +122,9 @@ def test_a_session_of_an_older_version_is_the_same_session(log: SessionLog, tmp_
 def test_a_log_in_use_is_merged_with_what_is_not_yet_in_its_main_file(log: SessionLog, tmp_path: Path) -> None:
     with SessionLog(tmp_path / "live.db", environ={}) as live:
         live.append(entries("S1", WHOLE))
-        assert log.merge(live.path).added == ("S1",)
+        assert merge(log, live.path).added == ("S1",)
         live.append(entries("S1", (spoken(),), start=len(WHOLE)))
-        assert log.merge(live.path).extended == ("S1",)
+        assert merge(log, live.path).extended == ("S1",)
 
 
 def test_a_log_in_a_place_that_may_only_be_read_is_merged(unprivileged: Path) -> None:
@@ -134,7 +134,7 @@ def test_a_log_in_a_place_that_may_only_be_read_is_merged(unprivileged: Path) ->
     theirs.chmod(0o400)
     theirs.parent.chmod(0o500)
     with SessionLog(unprivileged / "mine.db", environ={}) as mine:
-        assert mine.merge(theirs).added == ("S1",)
+        assert merge(mine, theirs).added == ("S1",)
 
 
 def test_what_is_no_log_of_ours_is_refused(log: SessionLog, tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_what_is_no_log_of_ours_is_refused(log: SessionLog, tmp_path: Path) -> N
         (log.path, LogError, "this log itself"),
     ):
         with pytest.raises(error, match=why) as caught:
-            log.merge(path)
+            merge(log, path)
         assert caught.value.remedy
     assert [listed.id for listed in log.sessions()] == ["S1"]
 
@@ -165,7 +165,7 @@ def test_an_entry_that_cannot_be_understood_is_named(log: SessionLog, tmp_path: 
             " VALUES ('S1', 1, '', 0, 0, 'coin_tossed', 'public', '{}')"
         )
         with pytest.raises(LogError, match="session S1, entry 1: unknown kind"):
-            log.merge(other.path)
+            merge(log, other.path)
     assert log.sessions() == ()
 
 
@@ -174,5 +174,5 @@ def test_secrets_of_this_machine_do_not_come_in(tmp_path: Path) -> None:
         other.append(entries("S1", (opened(), replace(spoken(), text="it is tok123456789"))))
     folder = tmp_path / "mine"
     with SessionLog(folder / "log.db", environ={"MY_TOKEN": "tok123456789"}) as mine:
-        assert mine.merge(tmp_path / "other.db").added == ("S1",)
+        assert merge(mine, tmp_path / "other.db").added == ("S1",)
         assert all(b"tok123456789" not in file.read_bytes() for file in folder.iterdir())

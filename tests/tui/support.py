@@ -246,6 +246,8 @@ async def settle(pilot: Pilot[None], until: Callable[[], bool]) -> None:
     app = pilot.app
     deadline = monotonic() + PATIENCE
     while not until():
+        if app._exception is not None:
+            raise app._exception
         if monotonic() > deadline:
             raise AssertionError(f"it never came to this; the screen says:\n{seen(app)}")
         if isinstance(app.screen, ArenaScreen):

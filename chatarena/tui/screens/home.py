@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult, SystemCommand
@@ -16,7 +16,6 @@ from textual.screen import Screen
 from textual.widgets import Footer, OptionList, Static
 from textual.worker import Worker, WorkerState
 
-from chatarena.arena.session import fold
 from chatarena.authoring.text import one_line
 from chatarena.tui import offers
 from chatarena.tui.archive import SessionRow
@@ -24,11 +23,7 @@ from chatarena.tui.columns import Column
 from chatarena.tui.library import Library, load_library
 from chatarena.tui.messages import ComposeWanted, Failed, ReplayWanted, RunWanted
 from chatarena.tui.ports import Health, Shipped, Studio
-from chatarena.tui.screens.hull import HullScreen
 from chatarena.tui.screens.picking import Pick, PickScreen
-from chatarena.tui.screens.sessions import SessionsScreen
-from chatarena.tui.screens.settings import SettingsScreen
-from chatarena.tui.shelving import moment, state_of
 from chatarena.tui.widgets.menu import Menu, Way
 from chatarena.tui.widgets.table import Line, Table
 
@@ -183,13 +178,7 @@ class HomeScreen(Screen[None]):
     def _fill(self) -> None:
         self.query_one("#menu", Menu).show(self._ways())
         short = self.size.width < WIDE
-        lines = [
-            Line(
-                id=row.id,
-                cells=(moment(row, short=short), one_line(row.title), one_line(row.choice), state_of(row)),
-            )
-            for row in sorted(self._recent, key=lambda row: not row.resumable)
-        ]
+        lines = _lines(self._recent, short=short) if self._recent else []
         table = self.query_one("#recent", Table)
         table.show(lines)
         table.styles.min_height = min(4, max(1, len(lines)))
@@ -267,12 +256,18 @@ class HomeScreen(Screen[None]):
             self.post_message(ReplayWanted(picked))
 
     def action_sessions(self) -> None:
+        from chatarena.tui.screens.sessions import SessionsScreen
+
         self.app.push_screen(SessionsScreen(self._studio))
 
     def action_settings(self) -> None:
+        from chatarena.tui.screens.settings import SettingsScreen
+
         self.app.push_screen(SettingsScreen(self._studio, self))
 
     def action_model(self) -> None:
+        from chatarena.tui.screens.settings import SettingsScreen
+
         SettingsScreen.pick_model(self, self._studio, self)
 
     # -- the session under the pointer ----------------------------------------------------------------------------
@@ -318,6 +313,9 @@ class HomeScreen(Screen[None]):
             self._start(self._open_analysis(self._row.id), "analysis")
 
     async def _open_analysis(self, session: str) -> None:
+        from chatarena.arena.session import fold
+        from chatarena.tui.screens.hull import HullScreen
+
         entries = await self._studio.replay(session)
         self.app.push_screen(HullScreen(fold(entry.event for entry in entries), name=session))
 
@@ -326,3 +324,13 @@ class HomeScreen(Screen[None]):
         yield SystemCommand("Examples", "decisions to begin with", self.action_examples)
         yield SystemCommand("Recorded debates", "that come with the program; no model speaks", self.action_debates)
         yield SystemCommand("Model", "choose which one speaks, and see how it is", self.action_model)
+
+
+def _lines(rows: Iterable[SessionRow], *, short: bool) -> list[Line]:
+    """The sessions as lines of the table, those first that can be gone on with."""
+    from chatarena.tui.shelving import moment, state_of
+
+    return [
+        Line(id=row.id, cells=(moment(row, short=short), one_line(row.title), one_line(row.choice), state_of(row)))
+        for row in sorted(rows, key=lambda row: not row.resumable)
+    ]
