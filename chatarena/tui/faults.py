@@ -19,7 +19,7 @@ LONGEST = 400
 # A fault that is the same has come the same way, as far as its last calls tell.
 CALLS = 8
 MOST_TIMES, APART_SECONDS, AGAIN_SECONDS = 3, 1.0, 10.0
-FLOOD, FLOOD_SECONDS = 400, 2.0
+FLOOD, FLOOD_SECONDS = 2_000, 2.0
 
 Way = Literal["panel", "passing", "count", "flood"]
 """How one more fault is told of: in a panel, in passing, as a number, or not at all: so many leave no time to draw."""
@@ -75,7 +75,7 @@ class _Met:
 
 
 class Ledger:
-    """Which faults came up, and how often; says how one more is told of. Times are seconds of a clock that only rises."""
+    """Which faults came up, and how often; says how one more is told of. Times are monotonic seconds."""
 
     def __init__(self) -> None:
         self._met: dict[tuple[object, ...], _Met] = {}
