@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from chatarena.tui.ports import CastChoice, Example, ModelChoice, Studio
-from chatarena.tui.seats import AgentChoice
+if TYPE_CHECKING:
+    from chatarena.tui.ports import CastChoice, Example, ModelChoice, Studio
+    from chatarena.tui.seats import AgentChoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
