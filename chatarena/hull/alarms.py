@@ -20,6 +20,8 @@ from chatarena.hull.words import number, plural
 
 # Two different claims: the mean over instances, and the largest error on any of them.
 Norm: TypeAlias = Literal["mean square", "largest error"]
+# What rows are divided and drawn by.
+Unit: TypeAlias = Literal["instance", "group", "state"]
 # What an alarm is about: too little to go by, a constant or agents that know nothing and do as well, or something else.
 Topic: TypeAlias = Literal["too few", "constant", "chance", "other"]
 
@@ -46,7 +48,8 @@ class Evidence:
     """What a verdict rests on; None and empty where something was not made.
 
     `constant_gap` is the least largest error of the offset alone: half the target's range, or half the widest range
-    within a state. `units` counts what was sampled independently: groups where there are groups, else instances.
+    within a state. `units` counts what was sampled independently: groups where there are groups, else instances;
+    with an offset per state, states. `unit` is what one of them is.
     `spans` is what `degenerate.exact_by_construction` finds.
     """
 
@@ -58,6 +61,7 @@ class Evidence:
     bootstrap: Bootstrap | None
     spans: tuple[Finding, ...]
     units: int
+    unit: Unit = "group"
 
 
 def alarms_of(evidence: Evidence, kind: Kind, norm: Norm, tolerance: float) -> tuple[Alarm, ...]:
@@ -131,7 +135,7 @@ def _counting(evidence: Evidence, kind: Kind) -> list[Alarm]:
         )
         found.append(Alarm(words=words, decisive=True, topic="too few"))
     if evidence.units < FEWEST_UNITS:
-        what = "instance" if evidence.units == fitted.n else "group"
+        what = "instance" if evidence.units == fitted.n else evidence.unit
         words = (
             f"Only {evidence.units} {plural(evidence.units, what)}: with fewer than {FEWEST_UNITS} nobody can say how"
             " far another sample would differ."
@@ -171,7 +175,11 @@ def _against_constant(evidence: Evidence, kind: Kind, norm: Norm, tolerance: flo
 def _against_chance(nulls: Sequence[Null]) -> list[Alarm]:
     if not nulls:
         return [Alarm(words="No null was drawn: agents that know nothing might fit as well.", decisive=False)]
-    return [Alarm(words=_fits_as_well(null), decisive=True, topic="chance") for null in nulls if null.p > LEVEL]
+    found = [Alarm(words=_fits_as_well(null), decisive=True, topic="chance") for null in nulls if null.p > LEVEL]
+    if all(null.name != "permuted targets" for null in nulls):
+        words = "The person's ratings were not dealt out at random: within groups there is too little to deal out."
+        found.append(Alarm(words=words, decisive=False))
+    return found
 
 
 def _fits_as_well(null: Null) -> str:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from chatarena.errors import ArenaError
-from chatarena.hull.alarms import Evidence, Norm
+from chatarena.hull.alarms import Evidence, Norm, Unit
 from chatarena.hull.bootstrap import Bootstrap
 from chatarena.hull.bootstrap import bootstrap as resample
 from chatarena.hull.certificate import Inside, Outside, certificate_of
@@ -21,17 +21,21 @@ from chatarena.hull.degenerate import Finding, exact_by_construction
 from chatarena.hull.fit import Fit, fit
 from chatarena.hull.heldout import HeldOut, held_out
 from chatarena.hull.kinds import Kind, Offset
-from chatarena.hull.null import Null, permutation_null, random_agents_null
+from chatarena.hull.null import Null, permutation_null, random_agents_null, undealt
 from chatarena.hull.reduction import factor
 from chatarena.hull.residuals import half_range
 from chatarena.hull.sentences import in_words
-from chatarena.hull.splits import Splits, k_fold
+from chatarena.hull.splits import Splits, k_fold, unit_of_rows
 from chatarena.hull.sup import SupFit, sup_fit
 from chatarena.hull.table import Excluded, UtilityTable, state_codes
 from chatarena.hull.verdict import TOLERANCE, Verdict, verdict
 
 NOT_ASKED = "not asked for"
 ONE_INSTANCE = "there is one instance: nothing can be kept out or drawn anew"
+SHARED_STATES = (
+    "a state's constant is set anew where it is kept out, so states must be kept out whole, and here the groups share"
+    " them"
+)
 
 Plain: TypeAlias = "dict[str, Plain] | list[Plain] | str | int | float | bool | None"
 
@@ -49,8 +53,8 @@ class Analysis:
     """Everything found about one table for one kind, norm and offset.
 
     `certificate` proves the answer for the largest error, whatever norm was asked for; `direction` puts a separation
-    in words. Parts that are None or empty are listed in `missing`. `units` counts what rows were divided and drawn by:
-    groups where there are several, else rows.
+    in words. Parts that are None or empty are listed in `missing`. `units` counts what rows were divided and drawn by,
+    and `unit` says what that is: groups where there are several, states where the offset is per state, else instances.
     """
 
     kind: Kind
@@ -60,6 +64,7 @@ class Analysis:
     n: int
     k: int
     units: int
+    unit: Unit
     agents: tuple[str, ...]
     verdict: Verdict
     fitted: Fit
@@ -89,7 +94,8 @@ def analyse(
 ) -> Analysis:
     """Ask whether the target lies approximately in the hull of the agents, and say how sure the answer is.
 
-    Rows of one group are kept together wherever rows are divided, resampled or dealt out. Each part has its own stream
+    Rows of one group are kept together wherever rows are divided, resampled or dealt out; with an offset per state so
+    are those of one state wherever they are divided or resampled. Each part has its own stream
     of random numbers, so that leaving one out does not change the others.
 
     Args:
@@ -113,17 +119,18 @@ def analyse(
     missing: list[Missing] = []
     best_sup, certificate = _proof(full, kind, offset, norm, tolerance, missing)
     # Within one session its instances are all there is to divide; the fit has a warning that says so.
-    rows, units = _units(full)
-    splits = _splits(rows, units, folds, for_folds, missing)
+    rows, units, unit = _units(full, offset)
+    splits = _splits(rows, units, unit, folds, for_folds, missing)
     evidence = Evidence(
         fitted=fit(full, kind, offset=offset),
         best_sup=best_sup,
         constant_gap=half_range(full, per_state=offset == "per state"),
         held_out=None if splits is None else held_out(rows, splits, offset=offset),
-        nulls=_nulls(rows, kind, offset, null, for_null, missing),
+        nulls=_nulls(_grouped(full), kind, offset, null, for_null, missing),
         bootstrap=_bootstrap(rows, kind, offset, units, bootstrap, for_bootstrap, missing),
         spans=_spans(full, offset),
         units=units,
+        unit=unit,
     )
     line = _curve(rows, splits, offset, curve, for_curve, missing)
     judged = verdict(evidence, kind, norm=norm, tolerance=tolerance)
@@ -171,6 +178,7 @@ def _bundled(
         n=full.n,
         k=full.k,
         units=evidence.units,
+        unit=evidence.unit,
         agents=full.agents,
         verdict=judged,
         fitted=evidence.fitted,
@@ -212,19 +220,43 @@ def _proof(
         return best, None
 
 
-def _units(full: UtilityTable) -> tuple[UtilityTable, int]:
-    """The table as it is divided, and how many units it has: groups, or rows where there is one group or none."""
-    groups = 0 if full.groups is None else len(set(full.groups.tolist()))
-    return (full, groups) if groups > 1 else (replace(full, groups=None), full.n)
+def _grouped(full: UtilityTable) -> UtilityTable:
+    """The table with its groups, or without them where there is but one."""
+    return full if full.groups is not None and len(set(full.groups.tolist())) > 1 else replace(full, groups=None)
+
+
+def _units(full: UtilityTable, offset: Offset) -> tuple[UtilityTable, int, Unit]:
+    """The table as it is divided, how many units it has, and what they are: groups, states, or rows.
+
+    A state whose rows stood on both sides would get its constant from the very rows that are tested: with one row kept
+    out nothing would be left of its error. So states stay whole, as groups do; where they cross, both do together.
+    """
+    held = _grouped(full)
+    if offset == "per state":
+        codes, labels = state_codes(full)
+        if held.groups is None:
+            return replace(full, groups=codes), len(labels), "state"
+        from scipy.sparse import coo_matrix
+        from scipy.sparse.csgraph import connected_components
+
+        groups = unit_of_rows(held.groups)
+        first = int(groups.max()) + 1
+        shared = coo_matrix((np.ones(full.n), (groups, first + codes)), shape=(first + len(labels),) * 2)
+        count, part = connected_components(shared, directed=False)
+        return replace(full, groups=part[groups]), int(count), "group"
+    if held.groups is None:
+        return held, full.n, "instance"
+    return held, len(set(held.groups.tolist())), "group"
 
 
 def _splits(
-    full: UtilityTable, units: int, folds: int, rng: np.random.Generator, missing: list[Missing]
+    full: UtilityTable, units: int, unit: Unit, folds: int, rng: np.random.Generator, missing: list[Missing]
 ) -> Splits | None:
     if units < 2:
-        missing.append(Missing(what="held_out", reason=ONE_INSTANCE))
+        missing.append(Missing(what="held_out", reason=ONE_INSTANCE if full.n < 2 else SHARED_STATES))
         return None
-    return k_fold(full.n, min(folds, units), rng, groups=full.groups)
+    made = k_fold(full.n, min(folds, units), rng, groups=full.groups)
+    return replace(made, method=made.method.replace("groups", "states")) if unit == "state" else made
 
 
 def _nulls(
@@ -234,10 +266,12 @@ def _nulls(
         missing.append(Missing(what="nulls", reason=NOT_ASKED))
         return ()
     dealt, drawn = rng.spawn(2)
-    return (
-        permutation_null(full, kind, dealt, offset=offset, draws=draws),
-        random_agents_null(full, kind, drawn, offset=offset, draws=draws),
-    )
+    random_agents = random_agents_null(full, kind, drawn, offset=offset, draws=draws)
+    reason = undealt(full, offset)
+    if reason is not None:
+        missing.append(Missing(what="ratings dealt out at random", reason=reason))
+        return (random_agents,)
+    return (permutation_null(full, kind, dealt, offset=offset, draws=draws), random_agents)
 
 
 def _curve(
@@ -249,7 +283,8 @@ def _curve(
     missing: list[Missing],
 ) -> Curve | None:
     if not repeats or splits is None:
-        missing.append(Missing(what="curve", reason=NOT_ASKED if not repeats else ONE_INSTANCE))
+        without = ONE_INSTANCE if full.n < 2 else SHARED_STATES
+        missing.append(Missing(what="curve", reason=NOT_ASKED if not repeats else without))
         return None
     return learning_curve(full, splits, rng, repeats=repeats, offset=offset)
 
@@ -264,6 +299,7 @@ def _bootstrap(
     missing: list[Missing],
 ) -> Bootstrap | None:
     if not resamples or units < 2:
-        missing.append(Missing(what="bootstrap", reason=NOT_ASKED if not resamples else ONE_INSTANCE))
+        without = ONE_INSTANCE if full.n < 2 else SHARED_STATES
+        missing.append(Missing(what="bootstrap", reason=NOT_ASKED if not resamples else without))
         return None
     return resample(full, kind, rng, offset=offset, resamples=resamples)

@@ -13,6 +13,7 @@ Theory: docs/theory/hull.md, "nulls".
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -30,6 +31,8 @@ from chatarena.hull.threads import one_thread
 NullName: TypeAlias = Literal["permuted targets", "random agents"]
 # Draws whose numbers are held at a time.
 BLOCK = 100
+# Fewer arrangements than this, and no p-value could be below 5%: dealing out within groups tests nothing then.
+FEWEST_WAYS = 20
 # Two errors this close, relative to themselves or to the target's square, are equally good: the same arrangement,
 # drawn again, must count.
 TIE, ROUNDING = 1e-9, 1e-14
@@ -88,7 +91,8 @@ def permutation_null(
 ) -> Null:
     """Fit to the target's numbers, dealt out anew among the instances of each group.
 
-    Where the offset is per state they stay within their state too, because the offset has taken its level.
+    Where the offset is per state they stay within their state too, because the offset has taken its level. Where
+    groups hold too little to deal out (one instance each, or one number) and are of one size, whole groups are dealt.
 
     Args:
         full: the table.
@@ -98,16 +102,70 @@ def permutation_null(
         draws: how often, 1 or more.
 
     Raises:
-        ValueError: no draws, an unknown kind or offset, or an offset per state without states.
+        ValueError: no draws, an unknown kind or offset, an offset per state without states, or groups that leave
+            nothing to deal out (see `undealt`).
     """
     design = _design(full, kind, offset, draws)
+    reason = undealt(full, offset)
+    if reason is not None:
+        raise ValueError(reason)
     cells, within = _cells(full, offset)
+    whole = full.groups is not None and _ways(full.target, cells) < FEWEST_WAYS
+    dealt = (
+        _groups_dealt(design.t, unit_of_rows(full.groups), draws, rng)
+        if whole and full.groups is not None
+        else (_dealt(design.t, cells, draws, rng))
+    )
     with one_thread():
         weighted = design.a * (design.own / design.own.sum())[:, None]
         q = weighted.T @ design.a
-        found = [_errors(q[None], weighted, design, targets) for targets in _dealt(design.t, cells, draws, rng)]
+        found = [_errors(q[None], weighted, design, targets) for targets in dealt]
         observed = float(_errors(q[None], weighted, design, design.t[:, None])[0])
+    within = "among whole groups" if whole else within
     return _null("permuted targets", full, design, observed, np.concatenate(found), within)
+
+
+def undealt(full: UtilityTable, offset: Offset = "none") -> str | None:
+    """Why the target's numbers cannot be dealt out anew, or None where they can.
+
+    Without groups they always can, if only in a few ways.
+
+    Args:
+        full: the table.
+        offset: none, free or per state.
+
+    Raises:
+        ValueError: an offset per state without states.
+    """
+    cells, within = _cells(full, offset)
+    if full.groups is None or _ways(full.target, cells) >= FEWEST_WAYS:
+        return None
+    sizes = np.bincount(unit_of_rows(full.groups))
+    if offset == "per state" or len(set(sizes.tolist())) > 1:
+        return f"there is too little to deal out {within}"
+    return None
+
+
+def _ways(target: FloatArray, cells: IntArray) -> float:
+    """In how many ways the target's numbers can stand, each within its cell; infinite where that is very many."""
+    total = 0.0
+    for cell in np.unique(cells):
+        _, counts = np.unique(target[cells == cell], return_counts=True)
+        total += math.lgamma(counts.sum() + 1) - sum(math.lgamma(count + 1) for count in counts)
+        if total > math.log(FEWEST_WAYS) + 1:
+            return math.inf
+    return round(math.exp(total))
+
+
+def _groups_dealt(t: FloatArray, unit: IntArray, draws: int, rng: np.random.Generator) -> Iterator[FloatArray]:
+    """Blocks of targets, n x draws, in which whole groups of one size have changed places, each in its own order."""
+    place = np.argsort(unit, kind="stable")
+    held = t[place].reshape(int(unit.max()) + 1, -1)
+    for begin in range(0, draws, BLOCK):
+        block = np.empty((len(t), min(BLOCK, draws - begin)))
+        for one in range(block.shape[1]):
+            block[place, one] = held[rng.permutation(len(held))].ravel()
+        yield block
 
 
 def random_agents_null(

@@ -75,6 +75,47 @@ def test_leaving_a_part_out_does_not_change_the_others():
         assert {"what": name, "reason": "not asked for"} in rest["missing"]
 
 
+@pytest.mark.parametrize(
+    ("groups", "units", "unit"),
+    [
+        pytest.param(None, 40, "state", id="no groups"),
+        pytest.param(np.repeat(np.arange(40), 3), 40, "group", id="sessions, each a state of its own"),
+        pytest.param(np.tile(np.arange(2), 60) + 2 * (np.arange(120) // 60), 2, "group", id="groups that share states"),
+    ],
+)
+def test_states_with_constants_of_their_own_are_kept_out_whole(groups, units, unit):
+    """A state that stands on both sides would get its constant from the rows that are tested, and err too little."""
+    rng = np.random.default_rng(0)
+    agents, person = rng.random((120, 4)), rng.random(120)
+    full = table(agents, person, states=np.repeat(np.arange(40), 3), groups=groups)
+    found = analysed(full, offset="per state")
+    assert (found.units, found.unit) == (units, unit)
+    states = [
+        set((split.train // 3).tolist()) & set((split.test // 3).tolist()) for split in found.held_out.splits.splits
+    ]
+    assert not any(states)
+    assert found.held_out.of("simplex").rmse > found.fitted.rmse
+    assert found.bootstrap.left_out.value > 0.9 * found.fitted.mse
+
+
+def test_where_every_group_has_every_state_nothing_is_kept_out():
+    full = table(
+        np.random.default_rng(0).random((60, 3)),
+        np.random.default_rng(1).random(60),
+        states=np.tile(np.arange(3), 20),
+        groups=np.repeat(np.arange(20), 3),
+    )
+    found = analysed(full, offset="per state", tolerance=2.0)
+    assert found.held_out is found.curve is found.bootstrap is None
+    assert {missing.what for missing in found.missing} == {
+        "held_out",
+        "curve",
+        "bootstrap",
+        "ratings dealt out at random",
+    }
+    assert found.verdict.answer == "cannot be told"
+
+
 def test_rows_of_a_session_are_kept_together():
     found = analysed(made_table(groups=6))
     assert found.units == 6

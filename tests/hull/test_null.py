@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from chatarena.hull.analysis import analyse
 from chatarena.hull.fit import fit
-from chatarena.hull.null import permutation_null, random_agents_null
+from chatarena.hull.null import permutation_null, random_agents_null, undealt
 from chatarena.hull.table import table
 from tests.hull.tables import made_table, reordered, unrelated_table
 
@@ -96,15 +97,40 @@ def test_a_constant_target_proves_nothing():
     assert permutation_null(flat, "simplex", np.random.default_rng(0), draws=19).p == 1.0
 
 
-def test_targets_are_dealt_out_within_groups():
-    """Target and agents that differ between groups alone: nothing is left to deal out."""
-    groups = np.repeat(np.arange(6), 5)
-    level = np.random.default_rng(0).uniform(0, 1, 6)[groups]
-    known = table(np.column_stack([level, 1 - level]), level, groups=groups)
+@pytest.mark.parametrize(
+    ("sizes", "constant", "within"),
+    [
+        pytest.param([5] * 6, False, "among the instances of each group", id="within groups"),
+        pytest.param([1] * 30, False, "among whole groups", id="groups of one instance"),
+        pytest.param([5] * 6, True, "among whole groups", id="one number in each group"),
+    ],
+)
+def test_ratings_are_dealt_out_where_groups_leave_something_to_deal(sizes, constant, within):
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    numbers = np.random.default_rng(0).uniform(0, 1, 30)
+    level = numbers[groups] if constant else numbers
+    known = table(np.column_stack([level, 0.2 + 0.3 * numbers[::-1]]), level, groups=groups)
     found = permutation_null(known, "simplex", np.random.default_rng(0), draws=99)
-    assert (found.p, found.within) == (1.0, "among the instances of each group")
-    free = table(known.utilities, level)
-    assert permutation_null(free, "simplex", np.random.default_rng(0), draws=99).p == 0.01
+    assert (found.p, found.within) == (0.01, within)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "offset"),
+    [
+        pytest.param([1] * 20 + [2], "free", id="groups of two sizes, one of them with two instances"),
+        pytest.param([1] * 22, "per state", id="one instance in each group and state"),
+    ],
+)
+def test_where_nothing_can_be_dealt_out_it_is_said(sizes, offset):
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    bare = made_table(n=22, states=2)
+    full = table(bare.utilities, bare.target, groups=groups, states=bare.states)
+    assert undealt(full, offset).startswith("there is too little to deal out among the instances of each group")
+    with pytest.raises(ValueError, match="too little to deal out"):
+        permutation_null(full, "simplex", np.random.default_rng(0), offset=offset, draws=9)
+    found = analyse(full, np.random.default_rng(0), offset=offset, curve=0, bootstrap=0, null=9)
+    assert [null.name for null in found.nulls] == ["random agents"]
+    assert any("were not dealt out" in alarm.words for alarm in found.verdict.alarms)
 
 
 def test_the_order_of_rows_does_not_matter_beyond_the_draw():

@@ -84,7 +84,8 @@ def _setting(findings: Findings) -> Iterator[Pair]:
     yield "Offset", OFFSETS[analysis.offset]
     yield "What decides", f"{NORMS[analysis.norm]}, up to {number(analysis.tolerance)} on a range of {number(scale)}"
     yield "Held out", "nothing" if analysis.held_out is None else analysis.held_out.split
-    groups = "" if analysis.units == analysis.n else f" in {analysis.units} groups that stay together"
+    units = f"{analysis.units} {analysis.unit}{'s' * (analysis.units > 1)}"
+    groups = "" if analysis.units == analysis.n else f" in {units} that stay together"
     drawn = "" if findings.whole is None else f", drawn at random from {findings.subject.rows:,} rows"
     yield "Instances", f"{analysis.n}{groups}{drawn}"
     yield "Agents", str(analysis.k)
@@ -190,7 +191,7 @@ def _weights_note(analysis: Analysis) -> str:
     if analysis.bootstrap is None:
         return f"The weights of least mean squared error on all instances.{budget}"
     drawn = analysis.bootstrap
-    units = "instances" if drawn.unit == "row" else "groups"
+    units = f"{analysis.unit}s"
     return (
         f"The weights of least mean squared error on all instances; intervals hold {drawn.level:.0%} of"
         f" {drawn.resamples} resamples of {drawn.units} {units}. They show how much the weights depend on which"
