@@ -32,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
-    from chatarena.cli.settings import load_settings
+    from chatarena.cli.settings_loading import load_settings
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(

@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def show(args: argparse.Namespace) -> int:
     """Prints key, value and source of every setting."""
     from chatarena.cli.output import emit_json, emit_table
-    from chatarena.cli.settings import explain
+    from chatarena.cli.settings_loading import explain
     from chatarena.cli.toml import toml_value
 
     rows = explain()
@@ -79,7 +79,7 @@ def _checked(files: list[Path]) -> tuple[list[str], tuple[Fault, ...]]:
 
 def _key_faults() -> tuple[Fault, ...]:
     """Where a person's own keys do not go together; the screens, which know, are loaded only where there are any."""
-    from chatarena.cli.settings import load_settings
+    from chatarena.cli.settings_loading import load_settings
     from chatarena.cli.settings_sources import Fault
     from chatarena.errors import SettingsError
 
@@ -110,7 +110,7 @@ def schema(args: argparse.Namespace) -> int:
     import json
 
     from chatarena.cli.output import emit_json, say
-    from chatarena.cli.settings import schema as settings_schema
+    from chatarena.cli.settings_loading import schema as settings_schema
 
     if wants_json(args):
         emit_json(settings_schema())
@@ -134,7 +134,7 @@ def _changed(args: argparse.Namespace, text: str | None) -> int:
 
     from chatarena.cli.output import emit_json, emit_table, narrate
     from chatarena.cli.preferences import written
-    from chatarena.cli.settings import explain
+    from chatarena.cli.settings_loading import explain
     from chatarena.cli.toml import toml_value
 
     paths = find_paths()

@@ -40,7 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
-    from chatarena.cli.settings import load_settings
+    from chatarena.cli.settings_loading import load_settings
 
     paths = find_paths()
     settings = load_settings(overrides(args), paths=paths)

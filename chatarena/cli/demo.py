@@ -44,7 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
-    from chatarena.cli.settings import load_settings
+    from chatarena.cli.settings_loading import load_settings
     from chatarena.language_model.scripted import ScriptedModel
 
     paths = find_paths()

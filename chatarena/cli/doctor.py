@@ -45,7 +45,8 @@ def run(args: argparse.Namespace) -> int:
 def _checks(model: str | None, *, quick: bool) -> Iterator[Check]:
     """The checks, cheapest first; those on models use the defaults where the settings are faulty."""
     from chatarena.cli import checks, model_checks
-    from chatarena.cli.settings import Settings, load_settings
+    from chatarena.cli.settings import Settings
+    from chatarena.cli.settings_loading import load_settings
     from chatarena.errors import SettingsError
 
     paths = find_paths()

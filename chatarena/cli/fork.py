@@ -132,7 +132,7 @@ async def _fork(args: argparse.Namespace, parent: LoadedSession, change: Change,
     from chatarena.cli.demo import recast
     from chatarena.cli.line import LineParticipant
     from chatarena.cli.output import narrate
-    from chatarena.cli.settings import load_settings
+    from chatarena.cli.settings_loading import load_settings
     from chatarena.cli.stage import open_stage
 
     settings = load_settings({"models.default": args.model}, paths=paths)

@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         SettingsError: the keys in the settings do not go together.
     """
     from chatarena.cli.output import emit_json, emit_table, say
-    from chatarena.cli.settings import load_settings
+    from chatarena.cli.settings_loading import load_settings
     from chatarena.tui.bindings import defaults, keymap, owners
 
     if args.markdown:

@@ -100,7 +100,7 @@ def _forget(replies: Replies, paths: Paths) -> int:
     """Deletes the kept replies that only these sessions used; returns how many."""
     if not paths.cache_dir.exists():
         return 0
-    from chatarena.cli.settings import load_settings
+    from chatarena.cli.settings_loading import load_settings
     from chatarena.language_model.cache import ResponseCache
 
     addresses = set(load_settings(paths=paths).models.api_base.values())

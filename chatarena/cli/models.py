@@ -43,7 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def list_(args: argparse.Namespace) -> int:
     """Prints what is at hand; keys by the names of their variables only."""
     from chatarena.cli.output import emit_json, emit_table, narrate
-    from chatarena.cli.settings import load_settings
+    from chatarena.cli.settings_loading import load_settings
     from chatarena.language_model.providers import KEY_VARIABLES
 
     settings = load_settings()
@@ -114,7 +114,7 @@ def test(args: argparse.Namespace) -> int:
     """Asks a model one tiny question."""
     from chatarena.cli.output import emit_json, narrate, say
     from chatarena.cli.probe import in_words, probe
-    from chatarena.cli.settings import load_settings
+    from chatarena.cli.settings_loading import load_settings
 
     settings = load_settings()
     model = args.model or settings.models.default

@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     from chatarena.cli.ending import run_endable
     from chatarena.cli.home import find_paths
     from chatarena.cli.network_sweep import named_topologies
-    from chatarena.cli.settings import load_settings
+    from chatarena.cli.settings_loading import load_settings
     from chatarena.cli.stage import open_stage
 
     paths = find_paths()

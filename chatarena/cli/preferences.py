@@ -12,7 +12,7 @@ from chatarena.errors import SettingsError
 from chatarena.tui.preferences import InForce, KeyState, Kind, Preference, Preferences
 
 if TYPE_CHECKING:
-    from chatarena.cli.settings import SettingRow
+    from chatarena.cli.settings_loading import SettingRow
 
 # What the screens take up at once; everything else was handed out when the program started.
 AT_ONCE = ("models.default", "session.cast", "ui.theme", "ui.reduced_motion")
@@ -34,8 +34,9 @@ def open_preferences(paths: Paths, environ: Mapping[str, str] = os.environ) -> P
 
 def preferences(paths: Paths, environ: Mapping[str, str] = os.environ) -> tuple[Preference, ...]:
     """Every setting in the order of the sections, tables row by row and once where they are empty."""
-    from chatarena.cli.settings import Settings, explain
+    from chatarena.cli.settings import Settings
     from chatarena.cli.settings_form import choices, describe
+    from chatarena.cli.settings_loading import explain
     from chatarena.cli.settings_sources import read_file
 
     rows: dict[str, list[SettingRow]] = {}
@@ -163,7 +164,7 @@ def _check_known(section: str, name: str) -> None:
 
 def in_force(paths: Paths, environ: Mapping[str, str] = os.environ) -> InForce:
     """What now counts for the screens."""
-    from chatarena.cli.settings import load_settings
+    from chatarena.cli.settings_loading import load_settings
 
     settings = load_settings(paths=paths, environ=environ)
     return InForce(

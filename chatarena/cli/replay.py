@@ -354,7 +354,7 @@ def _on_screen(loaded: LoadedSession, args: argparse.Namespace) -> int:
     """Open the player in this terminal."""
     from time import monotonic
 
-    from chatarena.cli.settings import load_settings
+    from chatarena.cli.settings_loading import load_settings
     from chatarena.cli.surround import surround
     from chatarena.replay.player import Playback, Player
     from chatarena.replay.timeline import lay_out

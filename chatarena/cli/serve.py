@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Serve until Ctrl-C; returns the exit code."""
     from chatarena.cli.browser import tab_words
-    from chatarena.cli.settings import load_settings
+    from chatarena.cli.settings_loading import load_settings
 
     load_settings({"models.default": args.model})  # what is wrong with them is said here, not in a tab
     words = ["--far"] if not is_loopback(args.host) else []

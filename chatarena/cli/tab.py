@@ -11,7 +11,7 @@ from chatarena.cli import INTERRUPTED
 from chatarena.cli.chat import show
 from chatarena.cli.ending import run_endable
 from chatarena.cli.home import find_paths, private_directory
-from chatarena.cli.settings import load_settings
+from chatarena.cli.settings_loading import load_settings
 from chatarena.cli.stage import open_stage
 from chatarena.errors import ArenaError
 

@@ -9,7 +9,7 @@ from chatarena.cli.chat import show
 from chatarena.cli.demo import MODEL, Actors, demo_plan, read_script
 from chatarena.cli.ending import run_endable
 from chatarena.cli.home import find_paths
-from chatarena.cli.settings import load_settings
+from chatarena.cli.settings_loading import load_settings
 from chatarena.cli.stage import open_stage
 from chatarena.language_model.port import Request
 from chatarena.language_model.scripted import Reply, ScriptedModel

@@ -16,7 +16,7 @@ from chatarena.arena.settings import Settings
 from chatarena.cli import composing
 from chatarena.cli.home import Paths, find_paths
 from chatarena.cli.outlook import Estimator, pace_of
-from chatarena.cli.settings import load_settings
+from chatarena.cli.settings_loading import load_settings
 from chatarena.cli.stage import open_stage
 from chatarena.cli.studio import open_studio
 from chatarena.errors import AuthoringError, UsageError

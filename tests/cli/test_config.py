@@ -13,7 +13,8 @@ import pytest
 
 from chatarena.cli.home import Paths
 from chatarena.cli.paths import NAMES
-from chatarena.cli.settings import Settings, load_settings
+from chatarena.cli.settings import Settings
+from chatarena.cli.settings_loading import load_settings
 from chatarena.cli.settings_template import template
 from tests.cli.conftest import Chatarena, write_config
 

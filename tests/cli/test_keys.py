@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatarena.cli.home import Paths
-from chatarena.cli.settings import explain, load_settings
+from chatarena.cli.settings_loading import explain, load_settings
 from tests.cli.conftest import Chatarena, write_config
 
 

@@ -12,7 +12,7 @@ from chatarena.authoring.profiles import Profile, load_profile
 from chatarena.cli import network_debate
 from chatarena.cli.home import Paths
 from chatarena.cli.network import configure
-from chatarena.cli.settings import load_settings
+from chatarena.cli.settings_loading import load_settings
 from chatarena.cli.stage import open_stage
 from chatarena.language_model.port import Request
 from chatarena.language_model.scripted import Reply, ScriptedModel

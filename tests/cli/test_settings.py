@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from chatarena.arena.settings import DEFAULT_PRECISION
 from chatarena.authoring.casts import load_cast
 from chatarena.cli.home import Paths, find_paths
-from chatarena.cli.settings import ModelPrice, Settings, explain, load_settings, lookup, schema
+from chatarena.cli.settings import ModelPrice, Settings, lookup
 from chatarena.cli.settings_form import SettingsForm, check
+from chatarena.cli.settings_loading import explain, load_settings, schema
 from chatarena.errors import SettingsError
 from chatarena.language_model.watchdog import default_timeouts
 from chatarena.language_model.wire import Endpoint, endpoint_for

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from chatarena.arena import events as ev
 from chatarena.cli.demo import MODEL, Actors, DemoParticipant, demo_plan, read_script
 from chatarena.cli.home import Paths
-from chatarena.cli.settings import load_settings
+from chatarena.cli.settings_loading import load_settings
 from chatarena.cli.stage import Stage, open_stage
 from chatarena.cli.studio import open_studio
 from chatarena.language_model.port import Request
