@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from chatarena.authoring.decisions import parse_decision
 from chatarena.cli.parser import parse
 
 ROOT = Path(__file__).parents[1]
@@ -41,6 +42,14 @@ def test_every_shown_command_is_understood(page, line):
 
 def test_the_documents_show_commands_at_all():
     assert len(shown_commands()) > 10
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/how-to/compose-a-decision.md"])
+def test_decisions_that_the_documents_show_can_be_used(page):
+    shown = re.findall(
+        r"^```yaml\n(question:.*?)^```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
+    assert shown and all(parse_decision(text).decision.options for text in shown)
 
 
 def test_links_between_documents_lead_somewhere():

@@ -9,6 +9,8 @@ from pathlib import Path
 from chatarena.authoring.places import prompt_file, prompt_files, read_text
 from chatarena.errors import AuthoringError
 
+BY_HAND = "picked by hand"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
@@ -46,6 +48,11 @@ def parse_cast(text: str, *, file: str = "text") -> Cast:
     form = fill(CastForm, read_yaml(text, file=file))
     seats = tuple(Seat(agent=seat.agent, favours=seat.favours, model=seat.model) for seat in form.agents)
     return Cast(name=form.name, description=form.description, seats=seats)
+
+
+def laid_by_hand(seats: Sequence[Seat], name: str = "") -> Cast:
+    """A table that is no cast of any file; `name` is the cast that it began as, if any."""
+    return Cast(name=name or BY_HAND, description=BY_HAND, seats=tuple(seats))
 
 
 def load_cast(name: str, directories: Sequence[Path] = ()) -> Cast:

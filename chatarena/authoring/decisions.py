@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatarena.arena.decision import Decision, EvidenceCard, Option, State, problems
-from chatarena.arena.protocol import ProtocolName
-from chatarena.authoring.places import prompt_file, read_text
+from chatarena.arena.protocol import Hearing, ProtocolName
+from chatarena.authoring.casts import Seat, written_seats
+from chatarena.authoring.hearing import check_hearing, written_network
+from chatarena.authoring.places import prompt_file, read_text, suggest
+from chatarena.authoring.seats import seat_names
 from chatarena.authoring.text import clean, one_line
 from chatarena.errors import AuthoringError
 
 if TYPE_CHECKING:
-    from chatarena.authoring.decision_form import DecisionForm
+    from chatarena.arena.settings import ForecastSource
+    from chatarena.authoring.decision_form import Appraise, DecisionForm
     from chatarena.authoring.documents import Document, Where
 
 _ENTRY = re.compile(r"option (\d+) ")
@@ -28,16 +32,35 @@ _REMEDIES = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DecisionFile:
-    """A decision as written, with what its author suggests for the session; empty or None where nothing is said.
+class Terms:
+    """What a session of a decision may take and how its numbers are made; None or empty where nothing is said."""
 
-    In `decision.evidence` a card whose agent is empty has no owner yet: it is dealt to a seat.
+    model: str = ""
+    seed: int | None = None
+    precision: float | None = None
+    appraise: Appraise | None = None
+    source: ForecastSource | None = None
+    budget: float | None = None
+    token_budget: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionFile:
+    """A decision as written, with what its author says of the session; empty or None where nothing is said.
+
+    In `decision.evidence` a card whose agent is empty has no owner yet: it is dealt to a seat. `seats` is a table laid
+    by hand, in place of the cast's. `network` is a network's name, or who hears whom by the names of seats. `ratings`
+    are what each option is worth to whoever decides before she has heard anybody, 0 to 100 in option order.
     """
 
     decision: Decision
     cast: str = ""
+    seats: tuple[Seat, ...] = ()
     protocol: ProtocolName | None = None
+    network: str | tuple[Hearing, ...] = ()
     rounds: int | None = None
+    ratings: tuple[float, ...] = ()
+    terms: Terms = Terms()
     file: str = ""
 
 
@@ -47,7 +70,8 @@ def parse_decision(text: str, *, file: str = "text") -> DecisionFile:
     Options and states without an id get one from their position: `a`, `b`, ... and `s1`, `s2`, ...
 
     Raises:
-        AuthoringError: not YAML, anything the form refuses, or a decision that cannot be used (`decision.problems`).
+        AuthoringError: not YAML, anything the form refuses, a decision that cannot be used (`decision.problems`), a
+            network that names nobody at the table, or ratings that are not those of the options.
     """
     from chatarena.authoring.decision_form import DecisionForm
     from chatarena.authoring.documents import read_yaml
@@ -59,8 +83,17 @@ def parse_decision(text: str, *, file: str = "text") -> DecisionFile:
     faults = [_fault(problem, document) for problem in problems(decision)]
     if faults:
         raise first_of(faults)
-    rounds = form.rounds if "rounds" in form.model_fields_set else None
-    return DecisionFile(decision=decision, cast=form.cast, protocol=form.protocol, rounds=rounds, file=file)
+    return DecisionFile(
+        decision=decision,
+        cast=form.cast,
+        seats=tuple(Seat(agent=seat.agent, favours=seat.favours, model=seat.model) for seat in form.agents),
+        protocol=form.protocol,
+        network=_network(form, document),
+        rounds=form.rounds if "rounds" in form.model_fields_set else None,
+        ratings=_ratings(form, decision, document),
+        terms=Terms(**{field.name: getattr(form, field.name) for field in fields(Terms)}),
+        file=file,
+    )
 
 
 def load_decision(path: Path) -> DecisionFile:
@@ -81,33 +114,49 @@ def load_example(name: str, directories: Sequence[Path] = ()) -> DecisionFile:
     return load_decision(prompt_file("decisions", name, directories))
 
 
-def decision_to_yaml(
-    decision: Decision, *, cast: str = "", protocol: ProtocolName | None = None, rounds: int | None = None
-) -> str:
-    """The decision as YAML that `parse_decision` reads back to an equal decision.
+def decision_to_yaml(file: DecisionFile) -> str:
+    """The decision as YAML that `parse_decision` reads back to an equal one.
 
     Texts are written as they would be read: cleaned, labels on one line, no blanks at the ends. Evidence is written
     by owner, or as one list where no card has an owner.
 
     Raises:
-        ValueError: the decision cannot be used, or only some of its evidence has an owner.
+        ValueError: the decision cannot be used, only some of its evidence has an owner, or what was written would be
+            refused when it is read.
     """
     from chatarena.authoring.documents import write_yaml
 
+    decision = file.decision
     found = problems(decision)
     if found:
         raise ValueError("; ".join(found))
+    network = file.network if isinstance(file.network, str) else written_network(file.network)
+    ratings = zip(decision.option_ids, file.ratings, strict=True) if file.ratings else ()
     whole: dict[str, object] = {
         "question": one_line(decision.question),
         "context": clean(decision.context).strip(),
         "options": _written_options(decision.options),
         "states": _written_states(decision.states),
         "evidence": _written_evidence(decision.evidence),
-        "cast": cast,
-        "protocol": protocol,
-        "rounds": rounds,
+        "cast": file.cast,
+        "agents": written_seats(file.seats),
+        "protocol": file.protocol,
+        "network": network,
+        "rounds": file.rounds,
+        "ratings": {option: _digits(rating) for option, rating in ratings},
+        **asdict(file.terms),
     }
-    return write_yaml({key: value for key, value in whole.items() if value})
+    said = {key: value for key, value in whole.items() if value not in (None, "", [], {})}
+    text = write_yaml({key: _digits(value) if isinstance(value, float) else value for key, value in said.items()})
+    try:
+        parse_decision(text)
+    except AuthoringError as error:
+        raise ValueError(error.message) from error
+    return text
+
+
+def _digits(value: float) -> float | int:
+    return int(value) if value.is_integer() and abs(value) < 1e15 else value
 
 
 def decision_schema() -> dict[str, object]:
@@ -148,6 +197,56 @@ def _decision(form: DecisionForm) -> Decision:
             EvidenceCard(agent=agent, text=text) for agent, texts in form.evidence.items() for text in texts
         ),
     )
+
+
+def _network(form: DecisionForm, document: Document) -> str | tuple[Hearing, ...]:
+    """The network of a form; its seats are checked where the file itself says who sits at the table."""
+    if form.network is None:
+        return ()
+    if form.protocol != "network":
+        said, remedy = "only the protocol `network` has a network", "add `protocol: network`, or remove `network`"
+        raise _wrong(document, ("network",), said, remedy)
+    if not form.cast and not form.agents:
+        said = "who hears whom is said of nobody: the file names neither a cast nor agents"
+        remedy = "add `cast: NAME`, or `agents:` and below it a line `- NAME` for each seat"
+        raise _wrong(document, ("network",), said, remedy)
+    if isinstance(form.network, str):
+        return form.network
+    hearing = tuple(Hearing(agent=listener, parents=heard) for listener, heard in form.network.items() if heard)
+    names = seat_names([seat.agent for seat in form.agents])
+    known = names or tuple({name for item in hearing for name in (item.agent, *item.parents)})
+    for item in hearing:
+        check_hearing(item, known, file=document.file, line=document.line(("network", item.agent)))
+    if not hearing:
+        said = "in this network nobody hears anybody"
+        raise _wrong(document, ("network",), said, "let somebody hear somebody, or use another protocol")
+    return hearing
+
+
+def _ratings(form: DecisionForm, decision: Decision, document: Document) -> tuple[float, ...]:
+    """The first ratings in option order, each found by its option's id or label; none where none were written."""
+    by_label = {option.label: option.id for option in decision.options}
+    found: dict[str, float] = {}
+    for key, rating in form.ratings.items():
+        option = key if key in decision.option_ids else by_label.get(one_line(key), "")
+        where: Where = ("ratings", key)
+        if not option:
+            known = [f"{one.id} ({one.label})" for one in decision.options]
+            close = suggest(key, (*decision.option_ids, *by_label)) if len(key) > 1 else ""
+            remedy = close if close.startswith("did") else f"the options are {', '.join(known)}"
+            raise _wrong(document, where, f"a rating for the unknown option {key!r}", remedy)
+        if option in found:
+            raise _wrong(document, where, f"the option {option!r} is rated twice", "keep one of the ratings")
+        found[option] = rating
+    missing = [option.label for option in decision.options if option.id not in found]
+    if found and missing:
+        said = f"the ratings say nothing of {missing[0]!r}"
+        raise _wrong(document, ("ratings",), said, "rate every option, or none: what is missing is never filled in")
+    return tuple(found[option] for option in decision.option_ids) if found else ()
+
+
+def _wrong(document: Document, where: Where, said: str, remedy: str) -> AuthoringError:
+    return AuthoringError(said, file=document.file, line=document.line(where), key=str(where[-1]), remedy=remedy)
 
 
 def _fault(problem: str, document: Document) -> AuthoringError:

@@ -41,15 +41,18 @@ def word(value: object) -> str:
     return str(prose(value))
 
 
-def _number(value: object) -> float:
+def number(value: object) -> float:
+    """A number in digits: the validator behind `Number`, for numbers with bounds of their own."""
     if isinstance(value, Plain) and _NUMBER.fullmatch(value):
         return float(value)
     raise refusal(f"must be a number, not {kind(value)}", "write it in digits, without quotes, such as 0.25")
 
 
-def _whole(value: object) -> int:
+def whole(value: object) -> int:
+    """Likewise for whole numbers."""
     if isinstance(value, Plain) and _NUMBER.fullmatch(value) and float(value).is_integer():
-        return int(float(value))
+        # Digits alone are taken as they stand: a float would round those of a long seed.
+        return int(value) if value.lstrip("+-").isdigit() else int(float(value))
     raise refusal(f"must be a whole number, not {kind(value)}", "write it in digits, without quotes, such as 3")
 
 
@@ -62,8 +65,8 @@ def _truth(value: object) -> bool:
 Prose = Annotated[str, BeforeValidator(prose)]
 Line = Annotated[str, BeforeValidator(_line)]
 Word = Annotated[str, BeforeValidator(word)]
-Number = Annotated[float, BeforeValidator(_number)]
-Whole = Annotated[int, BeforeValidator(_whole)]
+Number = Annotated[float, BeforeValidator(number)]
+Whole = Annotated[int, BeforeValidator(whole)]
 Truth = Annotated[bool, BeforeValidator(_truth)]
 
 

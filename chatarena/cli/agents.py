@@ -19,6 +19,8 @@ from chatarena.errors import AuthoringError
 if TYPE_CHECKING:
     from chatarena.authoring.agents import AgentFile
 
+WRITTEN = ("agent", "cast", "decision")
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "Your own agents lie in the folder that `chatarena paths agents` prints."
@@ -28,7 +30,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     show_parser.add_argument("name", metavar="NAME")
     check_parser = verbs.add("check", "find what is wrong with agents' files, or would give an agent away", check)
     check_parser.add_argument("files", nargs="*", metavar="FILE", help="files or names; all agents by default")
-    verbs.add("schema", "print the JSON Schema of an agent's front matter", schema)
+    schema_parser = verbs.add("schema", "print the JSON Schema of what is written by hand", schema)
+    schema_parser.add_argument(
+        "of",
+        nargs="?",
+        choices=WRITTEN,
+        default="agent",
+        help="an agent's front matter (default), a cast or a decision",
+    )
 
 
 def list_(args: argparse.Namespace) -> int:
@@ -98,12 +107,16 @@ def schema(args: argparse.Namespace) -> int:
     import json
 
     from chatarena.authoring.agents import agent_schema
+    from chatarena.authoring.casts import cast_schema
+    from chatarena.authoring.decisions import decision_schema
     from chatarena.cli.output import emit_json, say
 
+    schemas = dict(zip(WRITTEN, (agent_schema, cast_schema, decision_schema), strict=True))
+    found = schemas[args.of]()
     if wants_json(args):
-        emit_json(agent_schema())
+        emit_json(found)
     else:
-        say(json.dumps(agent_schema(), indent=2))
+        say(json.dumps(found, indent=2))
     return 0
 
 

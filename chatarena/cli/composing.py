@@ -1,4 +1,4 @@
-"""What the compose screen is handed: plans seated, checked and estimated; files read and written.
+"""What the compose screen is handed: plans seated and checked, and what there is to pick.
 
 Law: the screens speak of agents by label alone; here, and nowhere above, a label becomes an agent's name again.
 """
@@ -6,32 +6,30 @@ Law: the screens speak of agents by label alone; here, and nowhere above, a labe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatarena.arena.protocol import Hearing
-from chatarena.cli.home import Paths, write_private
+from chatarena.cli.home import Paths
 from chatarena.cli.options import default_appraisals
 from chatarena.cli.stage import Plan as StagePlan
 from chatarena.cli.stage import Stage, opening_events, plan_session
 from chatarena.errors import AuthoringError, UsageError
-from chatarena.tui.files import Files
-from chatarena.tui.ports import CastChoice, Example, Field, FieldProblem, Plan
+from chatarena.tui.ports import CastChoice, Field, FieldProblem, Plan
 from chatarena.tui.seats import AgentChoice, Hidden, SeatChoice
 
 if TYPE_CHECKING:
-    from chatarena.arena.decision import Decision, EvidenceCard
+    from chatarena.arena.decision import EvidenceCard
     from chatarena.arena.events import Event
     from chatarena.arena.moves import Ask
     from chatarena.arena.session import Session
     from chatarena.authoring.agents import AgentFile
-    from chatarena.authoring.casts import Cast
+    from chatarena.authoring.casts import Cast, Seat
     from chatarena.moderator.world import Participant
 
 UNBLINDED = "unblinded"
-BY_HAND = "picked by hand"
 # Words that tell to which field of the form a problem belongs, tried in order.
 _FIELDS: tuple[tuple[str, Field], ...] = (
     ("question", "question"),
@@ -63,14 +61,13 @@ def staged(plan: Plan, paths: Paths) -> StagePlan:
         settings = replace(settings, appraise=default_appraisals(plan.model))
     cast, names = table(plan, paths)
     return plan_session(
-        replace(plan.decision, evidence=_owned(plan.decision.evidence, names)),
+        replace(plan.decision, evidence=owned(plan.decision.evidence, names)),
         cast,
-        replace(plan.protocol, hearing=_named(plan.protocol.hearing, names)),
+        replace(plan.protocol, hearing=renamed(plan.protocol.hearing, names)),
         settings,
         model=plan.model,
         seed=plan.seed,
         paths=paths,
-        models=tuple(seat.model for seat in plan.seats),
     )
 
 
@@ -80,30 +77,44 @@ def table(plan: Plan, paths: Paths) -> tuple[Cast, dict[str, str]]:
     Raises:
         AuthoringError: no such cast or agent.
     """
+    from chatarena.authoring.casts import laid_by_hand, load_cast
+
+    cast = laid_by_hand(written(plan.seats), plan.cast) if plan.seats else load_cast(plan.cast, (paths.own_prompts,))
+    return cast, seats_by_label(cast, paths)
+
+
+def seats_by_label(cast: Cast, paths: Paths) -> dict[str, str]:
+    """The name of each seat of a cast by its public label, in order.
+
+    Raises:
+        AuthoringError: it seats an agent that does not exist.
+    """
     from chatarena.authoring.agents import load_agents
-    from chatarena.authoring.casts import Cast, Seat, load_cast
     from chatarena.authoring.seats import seat_labels, seat_names
 
-    own = (paths.own_prompts,)
-    if plan.seats:
-        seats = tuple(Seat(agent=seat.agent, favours=seat.favours) for seat in plan.seats)
-        cast = Cast(name=plan.cast or BY_HAND, description=BY_HAND, seats=seats)
-    else:
-        cast = load_cast(plan.cast, own)
     wanted = [seat.agent for seat in cast.seats]
-    agents = load_agents(own, names=wanted)
+    agents = load_agents((paths.own_prompts,), names=wanted)
     labels = seat_labels([agents[name].agent.label for name in wanted])
-    return cast, dict(zip(labels, seat_names(wanted), strict=True))
+    return dict(zip(labels, seat_names(wanted), strict=True))
 
 
-def _named(hearing: tuple[Hearing, ...], names: Mapping[str, str]) -> tuple[Hearing, ...]:
+def written(seats: Sequence[SeatChoice]) -> tuple[Seat, ...]:
+    """Seats as files hold them."""
+    from chatarena.authoring.casts import Seat
+
+    return tuple(Seat(agent=seat.agent, favours=seat.favours, model=seat.model) for seat in seats)
+
+
+def renamed(hearing: tuple[Hearing, ...], names: Mapping[str, str]) -> tuple[Hearing, ...]:
+    """A network among the same seats by other names."""
     return tuple(
         Hearing(agent=names.get(item.agent, item.agent), parents=tuple(names.get(name, name) for name in item.parents))
         for item in hearing
     )
 
 
-def _owned(cards: tuple[EvidenceCard, ...], names: Mapping[str, str]) -> tuple[EvidenceCard, ...]:
+def owned(cards: tuple[EvidenceCard, ...], names: Mapping[str, str]) -> tuple[EvidenceCard, ...]:
+    """Evidence of the same seats by other names."""
     return tuple(replace(card, agent=names.get(card.agent, card.agent)) for card in cards)
 
 
@@ -161,7 +172,7 @@ def casts(paths: Paths) -> tuple[CastChoice, ...]:
     files = prompt_files("casts", own)
     found = []
     for cast in load_casts(own).values():
-        seats = tuple(SeatChoice(agent=seat.agent, favours=seat.favours) for seat in cast.seats)
+        seats = tuple(SeatChoice(agent=seat.agent, favours=seat.favours, model=seat.model) for seat in cast.seats)
         labels = seat_labels([agents[seat.agent].agent.label for seat in cast.seats])
         found.append(
             CastChoice(
@@ -203,98 +214,3 @@ def _agents(paths: Paths) -> dict[str, AgentFile]:
     from chatarena.authoring.agents import load_agents
 
     return load_agents((paths.own_prompts,))
-
-
-# -- files -------------------------------------------------------------------------------------------------------------
-
-
-def open_files(paths: Paths) -> Files:
-    """Reading and writing decisions and casts."""
-
-    async def save(plan: Plan, path: str) -> str:
-        return save_decision(plan, path, paths)
-
-    async def load(path: str) -> Example:
-        return read_example(Path(path).expanduser())
-
-    async def save_cast(name: str, seats: tuple[SeatChoice, ...]) -> str:
-        return write_cast(name, seats, paths)
-
-    return Files(
-        suggest=lambda plan: suggest(plan.decision),
-        taken=lambda path: Path(path).expanduser().exists(),
-        save=save,
-        load=load,
-        cast_taken=lambda name: name in {choice.name for choice in casts(paths)},
-        save_cast=save_cast,
-    )
-
-
-def suggest(decision: Decision) -> str:
-    """The name of a file for a decision: the first words of its question."""
-    words = re.findall(r"\w+", decision.question.casefold())[:6]
-    return f"{'-'.join(words)[:60] or 'decision'}.yaml"
-
-
-def save_decision(plan: Plan, path: str, paths: Paths) -> str:
-    """Write a decision as YAML with the cast, protocol and rounds it goes with; over a file that is there.
-
-    Raises:
-        UsageError: the decision cannot be used yet, or the file cannot be written.
-    """
-    from chatarena.authoring.decisions import decision_to_yaml
-
-    _, names = table(plan, paths)
-    decision = replace(plan.decision, evidence=_owned(plan.decision.evidence, names))
-    cast = plan.cast if plan.cast in {choice.name for choice in casts(paths)} else ""
-    try:
-        text = decision_to_yaml(decision, cast=cast, protocol=plan.protocol.name, rounds=plan.protocol.rounds)
-    except ValueError as error:
-        raise UsageError(f"this cannot be saved yet: {error}", remedy="put it right, then save again") from error
-    return _write(Path(path).expanduser(), text)
-
-
-def read_example(path: Path) -> Example:
-    """A decision's file as something to begin with.
-
-    Raises:
-        AuthoringError: it cannot be read; says where and what to do.
-    """
-    from chatarena.authoring.decisions import load_decision
-
-    file = load_decision(path)
-    return Example(
-        title=file.decision.question,
-        decision=file.decision,
-        cast=file.cast,
-        protocol=file.protocol,
-        rounds=file.rounds,
-    )
-
-
-def write_cast(name: str, seats: tuple[SeatChoice, ...], paths: Paths) -> str:
-    """Write a table as one of the person's own casts; over one of that name.
-
-    Raises:
-        AuthoringError: the name is none.
-    """
-    from chatarena.authoring.casts import parse_cast
-    from chatarena.authoring.documents import write_yaml
-
-    entries: list[object] = [
-        seat.agent if seat.favours is None else {"agent": seat.agent, "favours": seat.favours} for seat in seats
-    ]
-    text = write_yaml({"name": name, "description": "Picked by hand.", "agents": entries})
-    parse_cast(text, file=name)
-    return _write(paths.own_prompts / "casts" / f"{name}.yaml", text)
-
-
-def _write(path: Path, text: str) -> str:
-    fresh = path.with_name(f".{path.name}.new")
-    try:
-        fresh.unlink(missing_ok=True)
-        write_private(fresh, text)
-        fresh.replace(path)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}", remedy="name another place") from error
-    return str(path)

@@ -13,7 +13,9 @@ from chatarena.cli.output import narrate
 from chatarena.cli.stage import Plan, Stage, open_stage, opening_events
 
 if TYPE_CHECKING:
+    from chatarena.cli.line import LineParticipant
     from chatarena.moderator.spending import Estimate
+    from chatarena.moderator.world import Participant
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -43,29 +45,35 @@ def run(args: argparse.Namespace) -> int:
     from chatarena.cli.settings_loading import load_settings
 
     paths = find_paths()
-    settings = load_settings(overrides(args), paths=paths)
-    plan = plan_from(args, read_decision(args.decision, paths), settings, paths, participant=args.interactive)
+    file = read_decision(args.decision, paths)
+    settings = load_settings(overrides(args, file.terms), paths=paths)
+    plan = plan_from(args, file, settings, paths, participant=args.interactive)
     opening_events(plan, paths)  # everything that is wrong with the plan is said before any model starts
 
     async def main() -> int:
         async with open_stage(settings, paths, keep_log=not args.no_log) as stage:
-            return await hold(stage, plan, args)
+            return await hold(stage, plan, file.ratings, args)
 
     return run_endable(main())
 
 
-async def hold(stage: Stage, plan: Plan, args: argparse.Namespace) -> int:
-    """Say what it will take, then run the session."""
+async def hold(stage: Stage, plan: Plan, ratings: tuple[float, ...], args: argparse.Namespace) -> int:
+    """Say what it will take, then run the session; who takes part is not asked for the first ratings again."""
     from chatarena.moderator.spending import estimate_session
 
-    participant = None
+    line: LineParticipant | None = None
+    participant: Participant | None = None
     if args.interactive:
         from chatarena.cli.line import LineParticipant
+        from chatarena.tui.prior import RatedBefore
 
-        participant = LineParticipant()
+        line = LineParticipant()
+        participant = RatedBefore(line, ratings) if ratings else line
+    elif ratings:
+        narrate("nobody takes part, so the file's first ratings say nothing here (take part with --interactive)")
     moderator, opening = await stage.begin(plan, participant)
-    if participant is not None:
-        participant.submit = moderator.submit
+    if line is not None:
+        line.submit = moderator.submit
     narrate(estimate_line(estimate_session(opening), plan))
     if args.dry_run:
         return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from chatarena.arena.protocol import PROTOCOL_NAMES, Protocol
 from chatarena.arena.settings import Settings as SessionSettings
@@ -14,11 +14,15 @@ from chatarena.errors import UsageError
 
 if TYPE_CHECKING:
     from chatarena.arena.events import AppraisalMethod
-    from chatarena.authoring.decisions import DecisionFile
+    from chatarena.arena.protocol import Hearing
+    from chatarena.authoring.casts import Cast
+    from chatarena.authoring.decisions import DecisionFile, Terms
     from chatarena.cli.home import Paths
     from chatarena.cli.settings import Settings
 
 APPRAISALS = ("verbal", "logprob", "both", "none")
+T = TypeVar("T")
+N = TypeVar("N", int, float)
 SOURCES = ("auto", "own", "panel", "blend")
 
 
@@ -34,17 +38,17 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="NAME", help="embedded/..., or any name LiteLLM knows")
     parser.add_argument("--precision", type=float, metavar="X", help="how sharply utilities become probabilities")
     parser.add_argument("--appraise", choices=APPRAISALS, help="how agents' private appraisals are read")
-    parser.add_argument("--source", choices=SOURCES, default="auto", help="whose numbers the probabilities use")
+    parser.add_argument("--source", choices=SOURCES, help="whose numbers the probabilities use")
     parser.add_argument("--budget", type=float, metavar="USD", help="stop before this many dollars are spent")
     parser.add_argument("--token-budget", type=int, metavar="N", help="stop before this many tokens are used")
     parser.add_argument("--cache", choices=("off", "on", "only"), help="use replies again; only: never call a model")
 
 
-def overrides(args: argparse.Namespace) -> dict[str, object]:
-    """What the command line says, by the settings' own keys."""
+def overrides(args: argparse.Namespace, terms: Terms) -> dict[str, object]:
+    """What the command line says, else the decision's file, by the settings' own keys; limits of a file stay out."""
     return {
-        "models.default": args.model,
-        "session.precision": args.precision,
+        "models.default": args.model or terms.model or None,
+        "session.precision": _first(args.precision, terms.precision),
         "session.budget": args.budget,
         "session.token_budget": args.token_budget,
         "cache.policy": args.cache,
@@ -68,32 +72,68 @@ def read_decision(where: str, paths: Paths) -> DecisionFile:
 def plan_from(
     args: argparse.Namespace, file: DecisionFile, settings: Settings, paths: Paths, *, participant: bool
 ) -> Plan:
-    """The session that the command line, the decision's file and the settings describe together, in that order."""
-    protocol = Protocol(
-        name=args.protocol or file.protocol or settings.session.protocol,
-        rounds=args.rounds if args.rounds is not None else file.rounds or settings.session.rounds,
-    )
-    if args.network and protocol.name != "network":
+    """The session that the command line, the decision's file and the settings describe together, in that order.
+
+    Of two limits that the file and the settings set, the lower one counts.
+    """
+    if args.network and (args.protocol or file.protocol or settings.session.protocol) != "network":
         raise UsageError("--network goes with --protocol network", remedy="add: --protocol network")
+    terms = file.terms
     session = SessionSettings(
-        appraise=_appraisals(args.appraise, settings),
-        source=args.source,
+        appraise=_appraisals(args.appraise or terms.appraise, settings),
+        source=args.source or terms.source or "auto",
         precision=settings.session.precision,
-        budget=settings.session.budget,
-        token_budget=settings.session.token_budget,
+        budget=_limit(args.budget, terms.budget, settings.session.budget),
+        token_budget=_limit(args.token_budget, terms.token_budget, settings.session.token_budget),
         fallback=settings.models.fallback,
         participant=participant,
     )
     return plan_session(
         file.decision,
-        args.cast or file.cast or settings.session.cast,
-        protocol,
+        _cast(args, file, settings),
+        _protocol(args, file, settings, paths),
         session,
         model=settings.models.default,
-        seed=args.seed,
+        seed=_first(args.seed, terms.seed),
         paths=paths,
         network=args.network or "",
     )
+
+
+def _cast(args: argparse.Namespace, file: DecisionFile, settings: Settings) -> str | Cast:
+    from chatarena.authoring.casts import laid_by_hand
+
+    if args.cast:
+        return str(args.cast)
+    return laid_by_hand(file.seats, file.cast) if file.seats else file.cast or settings.session.cast
+
+
+def _protocol(args: argparse.Namespace, file: DecisionFile, settings: Settings, paths: Paths) -> Protocol:
+    """Who speaks when; a network of the file's is that of the seats it is written for."""
+    from chatarena.authoring.hearing import written_hearing
+    from chatarena.authoring.seats import seat_names
+    from chatarena.cli.stage import cast_called
+
+    name = args.protocol or file.protocol or settings.session.protocol
+    rounds = _first(args.rounds, file.rounds)
+    hearing: tuple[Hearing, ...] = ()
+    if name == "network" and file.network and not args.network:
+        wanted = _cast(args, file, settings)
+        cast = cast_called(wanted, (paths.own_prompts,)) if isinstance(wanted, str) else wanted
+        seats = seat_names([seat.agent for seat in cast.seats])
+        hearing = written_hearing(file.network, seats, file=file.file)
+    return Protocol(name=name, rounds=settings.session.rounds if rounds is None else rounds, hearing=hearing)
+
+
+def _first(asked: T | None, written: T | None) -> T | None:
+    return written if asked is None else asked
+
+
+def _limit(asked: N | None, written: N | None, usual: N | None) -> N | None:
+    """What was asked for, else the lower of what the file and what the settings say."""
+    if asked is not None:
+        return asked
+    return min((limit for limit in (written, usual) if limit is not None), default=None)
 
 
 def _appraisals(word: str | None, settings: Settings) -> tuple[AppraisalMethod, ...]:

@@ -85,7 +85,7 @@ def plan_session(
 
     drawn = secrets.randbits(SEED_BITS) if seed is None else seed
     own = (paths.own_prompts,)
-    cast = _cast(cast_name, own) if isinstance(cast_name, str) else cast_name
+    cast = cast_called(cast_name, own) if isinstance(cast_name, str) else cast_name
     written = load_agents(own, names={seat.agent for seat in cast.seats})
     seated = seat_cast(cast, decision, written, Random(f"{drawn}:favours").choice)
     agents = tuple(
@@ -99,7 +99,12 @@ def plan_session(
     return Plan(decision=decision, cast=cast.name, agents=agents, protocol=protocol, settings=settings, seed=drawn)
 
 
-def _cast(name: str, directories: Sequence[Path]) -> Cast:
+def cast_called(name: str, directories: Sequence[Path]) -> Cast:
+    """The cast of this name, or one of agents whose names stand there with commas between them.
+
+    Raises:
+        AuthoringError: there is none.
+    """
     from chatarena.authoring.casts import Cast, Seat, load_cast
 
     if "," not in name:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from chatarena.cli import archive, composing, health
+from chatarena.cli import archive, composing, health, saving
 from chatarena.cli.aftermath import aftermath_of
 from chatarena.cli.home import Paths
 from chatarena.cli.outlook import Estimator
@@ -73,7 +73,7 @@ def open_studio(stage: Stage, settings: Settings) -> Studio:
         replay=lambda session: recorded(stage, session),
         agents=lambda: composing.faces(paths),
         hidden=lambda: composing.hidden(paths),
-        files=composing.open_files(paths),
+        files=saving.open_files(paths),
         archive=archive.open_archive(stage, settings) or NOT_LOGGED,
         preferences=open_preferences(paths),
         health=lambda model: health.look(model, settings, paths),
@@ -92,16 +92,7 @@ def examples(paths: Paths) -> tuple[Example, ...]:
         file = load_decision(path)
         own = path.is_relative_to(paths.own_prompts)
         group = "Your own" if own else next((group for group, names in _GROUPS.items() if name in names), "More")
-        found.append(
-            Example(
-                title=file.decision.question,
-                decision=file.decision,
-                cast=file.cast,
-                group=group,
-                protocol=file.protocol,
-                rounds=file.rounds,
-            )
-        )
+        found.append(saving.example_of(file, paths, group=group))
     # The everyday one first; those in other scripts last, because most terminals show them less well.
     return tuple(sorted(found, key=lambda example: (not example.title.isascii(), FIRST_EXAMPLE not in example.title)))
 

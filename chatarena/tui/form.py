@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from chatarena.arena.decision import Decision
 from chatarena.arena.protocol import MAX_ROUNDS, Hearing, Protocol, ProtocolName
 from chatarena.arena.settings import DEFAULT_PRECISION, ForecastSource, Settings
 from chatarena.authoring.text import clean, one_line
-from chatarena.tui.form_decision import Rows, evidence_of, option_texts, options_of, prior_of, state_texts, states_of
+from chatarena.tui.form_decision import (
+    Rows,
+    evidence_of,
+    option_texts,
+    options_of,
+    prior_of,
+    shortest,
+    state_texts,
+    states_of,
+)
 from chatarena.tui.hearing import faults as network_faults
 from chatarena.tui.hearing import kept, shaped
 from chatarena.tui.ports import Example, Field, FieldProblem, Plan
 from chatarena.tui.seats import SeatChoice
+
+if TYPE_CHECKING:
+    from chatarena.authoring.decisions import Terms
 
 Appraising = Literal["auto", "verbal", "logprob", "both"]
 APPRAISE: dict[Appraising, tuple[Literal["verbal", "logprob"], ...]] = {
@@ -58,40 +70,41 @@ class Form:
 
 def form_of(example: Example | None, *, cast: str, model: str) -> Form:
     """The form to begin with: empty, or filled from an example."""
-    if example is None:
-        return Form(cast=cast, model=model)
-    decision = example.decision
-    return Form(
-        question=decision.question,
-        context=decision.context,
-        options=option_texts(decision),
-        states=state_texts(decision),
-        cast=example.cast or cast,
-        protocol=example.protocol or "simultaneous",
-        rounds=DEFAULT_ROUNDS if example.rounds is None else str(example.rounds),
-        model=model,
-        base=decision,
-    )
+    blank = Form(cast=cast, model=model)
+    return blank if example is None else loaded(blank, example)
 
 
 def loaded(form: Form, example: Example) -> Form:
-    """The form with an example's decision in place of what stood there; limits, numbers and model stay."""
-    fresh = form_of(example, cast=form.cast, model=form.model)
-    seats = () if example.cast or not form.seats else form.seats
+    """The form with an example in place of what stood there; where its file says nothing of them, limits, numbers and
+    model stay.
+    """
+    decision = example.decision
+    known = example.cast or example.seats
     return replace(
         form,
-        question=fresh.question,
-        context=fresh.context,
-        options=fresh.options,
-        states=fresh.states,
+        question=decision.question,
+        context=decision.context,
+        options=option_texts(decision, example.ratings),
+        states=state_texts(decision),
         evidence=None,
-        cast=fresh.cast,
-        seats=seats,
-        hearing=None,
+        cast=example.cast if known else form.cast,
+        seats=example.seats if known else form.seats,
+        hearing=example.hearing,
         protocol=example.protocol or form.protocol,
-        rounds=form.rounds if example.rounds is None else fresh.rounds,
-        base=fresh.base,
+        rounds=form.rounds if example.rounds is None else str(example.rounds),
+        base=decision,
+        **_terms(example.terms),
     )
+
+
+def _terms(terms: Terms | None) -> dict[str, Any]:
+    """The fields of the form of which a file says something."""
+    if terms is None:
+        return {}
+    numbers = {name: getattr(terms, name) for name in ("budget", "token_budget", "precision", "seed")}
+    said = {name: shortest(value) for name, value in numbers.items() if value is not None}
+    words = {"model": terms.model, "appraise": terms.appraise, "source": terms.source}
+    return {**said, **{name: word for name, word in words.items() if word}}
 
 
 def read(form: Form, labels: tuple[str, ...] = ()) -> tuple[Plan, tuple[FieldProblem, ...]]:

@@ -15,9 +15,10 @@ Rows = tuple[tuple[str, ...], ...]
 SUM_SLACK = 0.5
 
 
-def option_texts(decision: Decision) -> Rows:
-    """The options as rows of label, detail, and no rating yet."""
-    return tuple((option.label, option.detail, "") for option in decision.options)
+def option_texts(decision: Decision, ratings: Sequence[float] = ()) -> Rows:
+    """The options as rows of label, detail and first rating; no ratings where none are given."""
+    worth = [shortest(rating) for rating in ratings] or [""] * len(decision.options)
+    return tuple((option.label, option.detail, rating) for option, rating in zip(decision.options, worth, strict=True))
 
 
 def state_texts(decision: Decision) -> Rows:
@@ -28,6 +29,11 @@ def state_texts(decision: Decision) -> Rows:
 def evidence_texts(decision: Decision, labels: Mapping[str, str]) -> Rows:
     """The evidence as rows of text and owner, by label where the owner is known."""
     return tuple((card.text, labels.get(card.agent, card.agent)) for card in decision.evidence)
+
+
+def shortest(value: float) -> str:
+    """A number as short as it can be typed without losing a digit."""
+    return str(int(value)) if value == int(value) else repr(value)
 
 
 def percent(share: float) -> str:

@@ -15,8 +15,9 @@ from chatarena.tui.preferences import NO_PREFERENCES, Preferences
 if TYPE_CHECKING:
     from chatarena.arena.decision import Decision
     from chatarena.arena.events import Entry, Event
-    from chatarena.arena.protocol import Protocol, ProtocolName
+    from chatarena.arena.protocol import Hearing, Protocol, ProtocolName
     from chatarena.arena.settings import Settings
+    from chatarena.authoring.decisions import Terms
     from chatarena.moderator.moderator import Moderator
     from chatarena.moderator.world import Participant
     from chatarena.tui.aftermath import Aftermath
@@ -65,14 +66,22 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A decision to begin with and the cast, protocol and rounds that suit it; `group` is what it is listed under."""
+    """A decision to begin with and what its file says of the session; `group` is what it is listed under.
+
+    `seats` is a table laid by hand; `hearing` names its listeners by label, None where nothing is said. `ratings` are
+    first ratings in option order, `terms` what the session may take and how its numbers are made.
+    """
 
     title: str
     decision: Decision
     cast: str = ""
     group: str = ""
+    seats: tuple[SeatChoice, ...] = ()
     protocol: ProtocolName | None = None
+    hearing: tuple[Hearing, ...] | None = None
     rounds: int | None = None
+    ratings: tuple[float, ...] = ()
+    terms: Terms | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

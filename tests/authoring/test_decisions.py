@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatarena.arena.decision import Decision, EvidenceCard, Option, State
-from chatarena.arena.protocol import ProtocolName
+from chatarena.arena.protocol import PROTOCOL_NAMES, Hearing, ProtocolName
+from chatarena.authoring.casts import Seat
 from chatarena.authoring.decisions import (
     DecisionFile,
+    Terms,
     decision_to_yaml,
     load_decision,
     load_example,
@@ -19,6 +21,8 @@ from chatarena.authoring.decisions import (
     parse_decision,
     state_id,
 )
+from chatarena.authoring.hearing import NETWORKS
+from chatarena.authoring.seats import seat_names
 from chatarena.authoring.text import clean, one_line
 from chatarena.errors import AuthoringError, UsageError
 
@@ -103,6 +107,52 @@ HEAD = "question: Stay or go?\noptions:\n  - Stay\n  - Go\n"
         pytest.param(HEAD + "rounds: 51\n", 5, "is 51, which is too large", "at most 50", id="many rounds"),
         pytest.param(HEAD + "rounds: 2.5\n", 5, "must be a whole number", "such as 3", id="half a round"),
         pytest.param("question: q\n  options: [a, b]\n", 2, "this is not YAML", "indentation", id="not YAML"),
+        pytest.param(HEAD + "agents: health\n", 5, "must be a list, not 'health'", "`- `", id="table"),
+        pytest.param(HEAD + "agents:\n- Dr Oak\n", 6, "cannot be 'Dr Oak'", "small letters", id="seat"),
+        pytest.param(HEAD + "agents:\n- {agent: x, favours: 13}\n", 6, "position (1 to 12)", "draw", id="favours"),
+        pytest.param(
+            HEAD + "cast: x\nnetwork: star\n", 6, "only the protocol `network`", "add `protocol: network`", id="no talk"
+        ),
+        pytest.param(HEAD + "protocol: network\nnetwork: star\n", 6, "neither a cast", "add `cast", id="nobody"),
+        *(
+            pytest.param(f"{HEAD}agents: [oak, elm]\nprotocol: network\nnetwork:{text}\n", *wrong, id=f"network {text}")
+            for text, *wrong in (
+                (" ringg", 7, "must be the name of a network", "write one of chain, ring"),
+                (" [oak]", 7, "not a list", "lines such as"),
+                ("\n  oak: elm", 7, "whom 'oak' hears as a list, not 'elm'", "write `oak: ["),
+                ("\n  oak: [elm, elm]", 7, "names somebody twice", "once"),
+                ("\n  Oak: [elm]", 7, "names no seat by 'Oak'", "small letters"),
+                ("\n  oak: [elm]\n  elk: [oak]", 9, "names 'elk', who has no seat", "mean 'elm'"),
+                ("\n  oak: [elm]\n  elm:\n  - oak-2", 9, "names 'oak-2', who has no seat", "`NAME-2`"),
+                ("\n  oak: [elm]\n  elm: [elm]", 9, "'elm' cannot hear itself", "remove it"),
+                ("\n  oak: []", 7, "nobody hears anybody", "another protocol"),
+            )
+        ),
+        *(
+            pytest.param(f"{HEAD}ratings:{text}\n", *wrong, id=f"ratings {text}")
+            for text, *wrong in (
+                (" 60", 5, "must give each option a number, not '60'", "`a: 60`"),
+                (" [60, 40]", 5, "not a list", "`a: 60`"),
+                ("\n  a: 60\n  c: 40", 7, "unknown option 'c'", "the options are a (Stay), b (Go)"),
+                ("\n  a: 60\n  Gow: 40", 7, "unknown option 'Gow'", "did you mean 'Go'?"),
+                ("\n  a: 60\n  Stay: 40", 7, "'a' is rated twice", "keep one"),
+                ("\n  a: 60", 5, "say nothing of 'Go'", "rate every option, or none"),
+                ("\n  a: 60\n  b: 101", 7, "is 101, which is too large", "at most 100"),
+                ("\n  a: 60\n  b: much", 7, "must be a number, not 'much'", "in digits"),
+            )
+        ),
+        *(
+            pytest.param(f"{HEAD}{text}\n", 5, *wrong, id=text)
+            for text, *wrong in (
+                ("budget: 0", "too small", "more than 0"),
+                ("budget: cheap", "must be a number", "in digits"),
+                ("token_budget: 0.5", "must be a whole number", "such as 3"),
+                ("precision: 101", "too large", "at most 100"),
+                ("seed: x", "must be a whole number", "such as 3"),
+                ("appraise: none", "cannot be 'none'", "verbal or logprob or both"),
+                ("source: mine", "cannot be 'mine'", "auto or own or panel or blend"),
+            )
+        ),
     ],
 )
 def test_refused(text: str, line: int, says: str, remedy: str) -> None:
@@ -163,9 +213,11 @@ def test_everything_a_file_may_say() -> None:
 
 
 def test_what_is_left_empty_is_absent() -> None:
-    read = parse_decision(HEAD + "context:\nstates: ~\nevidence:\ncast:\nprotocol:\nrounds:\n")
+    read = parse_decision(
+        HEAD + "context:\nstates: ~\nevidence:\ncast:\nprotocol:\nrounds:\nagents:\nratings:\nbudget:\n"
+    )
     assert read == parse_decision(HEAD)
-    assert (read.cast, read.protocol, read.rounds) == ("", None, None)
+    assert read == DecisionFile(decision=read.decision, file="text")
 
 
 def test_what_acts_on_a_terminal_does_not_survive_reading() -> None:
@@ -202,16 +254,83 @@ def decisions(draw: st.DrawFn) -> Decision:
     )
 
 
-@given(
-    decisions(), st.sampled_from(["", "diverse"]), st.sampled_from([None, "rebuttal"]), st.none() | st.integers(1, 50)
-)
-def test_written_and_read_again_is_the_same(
-    decision: Decision, cast: str, protocol: ProtocolName | None, rounds: int | None
-) -> None:
-    text = decision_to_yaml(decision, cast=cast, protocol=protocol, rounds=rounds)
-    read = parse_decision(text)
-    assert read == DecisionFile(decision=decision, cast=cast, protocol=protocol, rounds=rounds, file="text")
-    assert decision_to_yaml(read.decision, cast=cast, protocol=protocol, rounds=rounds) == text
+MODELS = st.sampled_from(["", "embedded/x", "ollama/llama3.2:1b"])
+SMALL = st.floats(0.001, 1e6)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> tuple[Seat, ...]:
+    agents = draw(st.lists(st.sampled_from(["health", "seller", "oak"]), max_size=5))
+    favours = st.none() | st.integers(1, 12) | IDS
+    return tuple(Seat(agent=agent, favours=draw(favours), model=draw(MODELS)) for agent in agents)
+
+
+@st.composite
+def networks(draw: st.DrawFn, seats: tuple[Seat, ...]) -> str | tuple[Hearing, ...]:
+    """A network's name, or one laid by hand among the seats (among any names where a cast has the seats)."""
+    names = list(seat_names([seat.agent for seat in seats]) or ("alder", "birch", "oak-2"))
+    made = []
+    for listener in draw(st.lists(st.sampled_from(names), unique=True)):
+        others = [name for name in names if name != listener]
+        heard = draw(st.lists(st.sampled_from(others), min_size=1, unique=True)) if others else []
+        made += [Hearing(agent=listener, parents=tuple(heard))] if heard else []
+    return tuple(made) or draw(st.sampled_from(NETWORKS))
+
+
+@st.composite
+def files(draw: st.DrawFn) -> DecisionFile:
+    """Everything that can be composed."""
+    decision, seats = draw(decisions()), draw(tables())
+    protocol: ProtocolName | None = draw(st.none() | st.sampled_from(PROTOCOL_NAMES))
+    cast = draw(st.sampled_from(["", "diverse"]))
+    laid = protocol == "network" and (cast or seats) and draw(st.booleans())
+    rating = st.floats(0, 100)
+    options = len(decision.options)
+    return DecisionFile(
+        decision=decision,
+        cast=cast,
+        seats=seats,
+        protocol=protocol,
+        network=draw(networks(seats)) if laid else (),
+        rounds=draw(st.none() | st.integers(1, 50)),
+        ratings=tuple(draw(st.just([]) | st.lists(rating, min_size=options, max_size=options))),
+        terms=Terms(
+            model=draw(MODELS),
+            seed=draw(st.none() | st.integers(-(2**63) + 1, 2**63 - 1)),
+            precision=draw(st.none() | st.floats(0, 100)),
+            appraise=draw(st.sampled_from([None, "verbal", "logprob", "both"])),
+            source=draw(st.sampled_from([None, "auto", "own", "panel", "blend"])),
+            budget=draw(st.none() | SMALL),
+            token_budget=draw(st.none() | st.integers(1, 2**40)),
+        ),
+        file="text",
+    )
+
+
+@given(files())
+def test_written_and_read_again_is_the_same(file: DecisionFile) -> None:
+    text = decision_to_yaml(file)
+    assert parse_decision(text) == file
+    assert decision_to_yaml(parse_decision(text)) == text
+
+
+def test_a_table_a_network_and_first_ratings_as_one_writes_them() -> None:
+    read = parse_decision(
+        "question: q\noptions: [Stay, {label: Go, id: go}]\n"
+        "agents:\n- health\n- {agent: seller, favours: 2}\n- seller\n"
+        "protocol: network\nnetwork:\n  seller-2: [health, seller]\n  seller: [health]\nratings: {go: 40, Stay: 60.5}\n"
+    )
+    assert read.seats == (Seat(agent="health"), Seat(agent="seller", favours=2), Seat(agent="seller"))
+    assert read.network == (
+        Hearing(agent="seller-2", parents=("health", "seller")),
+        Hearing(agent="seller", parents=("health",)),
+    )
+    assert read.ratings == (60.5, 40.0), "by id or label, in the order of the options"
+
+
+def test_a_circle_is_a_network_as_good_as_any() -> None:
+    text = "network: {health: [privacy], privacy: [health]}\n"
+    assert parse_decision(f"{HEAD}agents: [health, privacy]\nprotocol: network\n{text}").network
 
 
 def test_what_is_written_is_pleasant_to_edit() -> None:
@@ -220,7 +339,7 @@ def test_what_is_written_is_pleasant_to_edit() -> None:
         context="one\ntwo",
         options=(Option(id="a", label="no"), Option(id="b", label="行く", detail="far")),
     )
-    assert decision_to_yaml(decision, cast="diverse", rounds=2) == (
+    assert decision_to_yaml(DecisionFile(decision=decision, cast="diverse", rounds=2)) == (
         "question: 'Stay: or go?'\ncontext: |-\n  one\n  two\n"
         "options:\n- 'no'\n- label: 行く\n  detail: far\ncast: diverse\nrounds: 2\n"
     )
@@ -229,7 +348,7 @@ def test_what_is_written_is_pleasant_to_edit() -> None:
 def test_an_unusable_decision_is_not_written() -> None:
     lone = Decision(question="q", options=(Option(id="a", label="a"),))
     with pytest.raises(ValueError, match="at least 2 options"):
-        decision_to_yaml(lone)
+        decision_to_yaml(DecisionFile(decision=lone))
 
 
 def test_evidence_with_and_without_owner_is_not_written() -> None:
@@ -239,7 +358,7 @@ def test_evidence_with_and_without_owner_is_not_written() -> None:
         evidence=(EvidenceCard(agent="", text="x"), EvidenceCard(agent="alder", text="y")),
     )
     with pytest.raises(ValueError, match="only some of the evidence has an owner"):
-        decision_to_yaml(decision)
+        decision_to_yaml(DecisionFile(decision=decision))
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,12 @@ OPTIONS = st.lists(
 )
 STATES = st.lists(mapping({"label": WORDS, "probability": NUMBERS}, {"id": NAMES}), max_size=3)
 CARDS = st.lists(WORDS, min_size=1, max_size=3)
+SEATS = st.lists(
+    NAMES
+    | mapping({"agent": NAMES}, {"favours": st.sampled_from(["1", "12", "x", "~", "'x'"]), "model": TEXT_OR_NOTHING}),
+    min_size=1,
+    max_size=3,
+)
 WHOLES = st.sampled_from(["1", "2.0", "50", "16", "220", "~"])
 GENERATED = {
     "agents": mapping(
@@ -207,11 +213,7 @@ GENERATED = {
         {
             "name": NAMES,
             "description": WORDS,
-            "agents": st.lists(
-                NAMES | mapping({"agent": NAMES}, {"favours": st.sampled_from(["1", "12", "x", "~", "'x'"])}),
-                min_size=1,
-                max_size=3,
-            ),
+            "agents": SEATS,
         },
         {},
     ),
@@ -222,8 +224,19 @@ GENERATED = {
             "states": STATES,
             "evidence": CARDS | st.dictionaries(NAMES, CARDS, max_size=2),
             "cast": NAMES,
+            "agents": SEATS,
             "protocol": st.sampled_from(["rebuttal", "network", "~"]),
+            "network": st.sampled_from(["star", "two-level-star", "~", "'star'", "x"])
+            | st.dictionaries(NAMES, st.lists(NAMES, max_size=2), max_size=2),
             "rounds": WHOLES,
+            "ratings": st.dictionaries(NAMES, NUMBERS, max_size=2),
+            "model": TEXT_OR_NOTHING,
+            "seed": WHOLES,
+            "precision": NUMBERS,
+            "appraise": st.sampled_from(["both", "none", "~"]),
+            "source": st.sampled_from(["own", "mine", "~"]),
+            "budget": NUMBERS,
+            "token_budget": WHOLES,
         },
     ),
 }

@@ -126,7 +126,7 @@ def test_every_example_suits_its_own_suggestions(name: str) -> None:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_example_is_written_and_read_again(name: str) -> None:
     example = EXAMPLES[name]
-    text = decision_to_yaml(example.decision, cast=example.cast, protocol=example.protocol, rounds=example.rounds)
+    text = decision_to_yaml(example)
     read = parse_decision(text, file=example.file)
     assert read == example
 

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 from chatarena.authoring.agents import agent_schema, load_agents
+from chatarena.authoring.casts import cast_schema
+from chatarena.authoring.decisions import decision_schema
 from chatarena.cli.home import Paths
 from tests.cli.conftest import Chatarena
 
@@ -95,3 +97,5 @@ def test_check_remarks_on_an_agent_that_gives_itself_away_but_lets_it_pass(chata
 def test_schema_prints_itself_or_in_the_envelope(chatarena: Chatarena) -> None:
     assert chatarena("agents", "schema", "--json").data == agent_schema()
     assert json.loads(chatarena("agents", "schema").out) == agent_schema()
+    assert chatarena("agents", "schema", "cast", "--json").data == cast_schema()
+    assert chatarena("agents", "schema", "decision", "--json").data == decision_schema()

@@ -6,21 +6,28 @@ import asyncio
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
+import hypothesis
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chatarena.arena import events as ev
 from chatarena.arena.decision import Decision, EvidenceCard, Option
-from chatarena.arena.protocol import Hearing, Protocol
+from chatarena.arena.protocol import PROTOCOL_NAMES, Hearing, Protocol
 from chatarena.arena.settings import Settings
-from chatarena.cli import composing
+from chatarena.authoring.casts import BY_HAND
+from chatarena.cli import composing, saving
 from chatarena.cli.home import Paths, find_paths
+from chatarena.cli.options import overrides, plan_from, read_decision
 from chatarena.cli.outlook import Estimator, pace_of
 from chatarena.cli.settings_loading import load_settings
 from chatarena.cli.stage import open_stage
 from chatarena.cli.studio import open_studio
 from chatarena.errors import AuthoringError, UsageError
 from chatarena.language_model.scripted import ScriptedModel
+from chatarena.tui.form import form_of, read
 from chatarena.tui.participant import Desk
 from chatarena.tui.ports import Plan
 from chatarena.tui.seats import SeatChoice
@@ -45,7 +52,7 @@ def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
 def test_a_table_laid_by_hand_is_seated_as_it_was_laid(paths: Paths) -> None:
     seats = (TABLE[0], replace(TABLE[1], model="other/model"), TABLE[2])
     made = composing.staged(plan(cast="", seats=seats), paths)
-    assert made.cast == composing.BY_HAND
+    assert made.cast == BY_HAND
     assert [(agent.name, agent.favours, agent.model) for agent in made.agents] == [
         ("health", "", "scripted/words"),
         ("seller", "b", "other/model"),
@@ -97,31 +104,108 @@ def test_faces_give_nobody_away(paths: Paths) -> None:
 
 def test_a_decision_is_saved_with_what_goes_with_it_and_read_back(paths: Paths) -> None:
     composed = plan(protocol=Protocol(name="rebuttal", rounds=3))
-    file = composing.suggest(TEA)
+    file = saving.suggest(TEA)
     assert file == "tea-or-coffee.yaml"
-    written = composing.save_decision(composed, file, paths)
+    written = saving.save_decision(composed, file, paths)
     assert Path(written).stat().st_mode & 0o777 == 0o600
-    example = composing.read_example(Path(file))
+    example = saving.read_example(Path(file), paths)
     assert (example.decision, example.cast, example.protocol, example.rounds) == (TEA, "diverse", "rebuttal", 3)
-    composing.save_decision(plan(decision=replace(TEA, context="It is late.")), file, paths)
-    assert composing.read_example(Path(file)).decision.context == "It is late."
+    saving.save_decision(plan(decision=replace(TEA, context="It is late.")), file, paths)
+    assert saving.read_example(Path(file), paths).decision.context == "It is late."
     assert [path.name for path in Path().iterdir() if path.suffix != ""] == [file], "and nothing half-written stays"
+
+
+AGENTS = ("health", "seller", "privacy", "growth")
+
+
+@st.composite
+def plans(draw: st.DrawFn, paths: Paths) -> Plan:
+    """Everything the compose screen can make of two options and up to five seats."""
+    seat = st.builds(
+        SeatChoice,
+        agent=st.sampled_from(AGENTS),
+        favours=st.none() | st.integers(1, 3),
+        model=st.sampled_from(["", "other/model"]),
+    )
+    seats = tuple(draw(st.lists(seat, max_size=5)))
+    made = plan(cast="" if seats else "diverse", seats=seats)
+    labels = tuple(composing.table(made, paths)[1])
+    talk = draw(st.sampled_from(PROTOCOL_NAMES if len(labels) > 1 else ("simultaneous", "one_on_one")))
+    edges = (
+        draw(st.sets(st.sampled_from([(a, b) for a in labels for b in labels if a != b]), min_size=1))
+        if (talk == "network")
+        else set()
+    )
+    hearing = tuple(
+        Hearing(agent=a, parents=tuple(b for b in labels if (a, b) in edges))
+        for a in labels
+        if any((a, b) in edges for b in labels)
+    )
+    cards = draw(st.lists(st.builds(EvidenceCard, agent=st.sampled_from(labels), text=st.just("told")), max_size=2))
+    cards.sort(key=lambda card: labels.index(card.agent))
+    rating = st.floats(0, 100)
+    settings = Settings(
+        appraise=draw(st.sampled_from([(), ("verbal",), ("logprob",), ("verbal", "logprob")])),
+        source=draw(st.sampled_from(["auto", "own", "panel", "blend"])),
+        precision=draw(st.floats(0, 100)),
+        budget=draw(st.none() | st.floats(0.01, 1e4)),
+        token_budget=draw(st.none() | st.integers(1, 10**9)),
+    )
+    return replace(
+        made,
+        decision=replace(TEA, evidence=tuple(cards)),
+        protocol=Protocol(name=talk, rounds=draw(st.integers(1, 50)), hearing=hearing),
+        settings=settings,
+        seed=draw(st.none() | st.integers(0, 2**62)),
+        prior=tuple(draw(st.just([]) | st.lists(rating, min_size=2, max_size=2))),
+    )
+
+
+@hypothesis.settings(
+    max_examples=25, deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_everything_composed_is_in_the_file(paths: Paths, data: st.DataObject) -> None:
+    """Saved, opened in an empty form and read again, a plan is the same; and the command line makes the same of it."""
+    composed = data.draw(plans(paths))
+    written = saving.save_decision(composed, "all.yaml", paths)
+    form = form_of(saving.read_example(Path(written), paths), cast="monopoly", model="none/yet")
+    read_again, found = read(form, tuple(composing.table(composed, paths)[1]))
+    assert (read_again, found) == (composed, ())
+    words = SimpleNamespace(
+        **dict.fromkeys(("cast", "network", "protocol", "rounds", "appraise", "source", "model", "seed", "precision")),
+        **dict.fromkeys(("budget", "token_budget", "cache")),
+    )
+    file = read_decision(written, paths)
+    settings = load_settings(overrides(words, file.terms), paths=paths)
+    try:
+        seated = composing.staged(replace(composed, seed=1), paths)
+    except AuthoringError as error:
+        assert "not a seller" in error.message
+        return
+    made = plan_from(words, replace(file, terms=replace(file.terms, seed=1)), settings, paths, participant=True)
+    assert made == seated and file.ratings == composed.prior
 
 
 def test_what_cannot_be_saved_or_opened_says_why(paths: Paths) -> None:
     with pytest.raises(UsageError, match="cannot be saved yet"):
-        composing.save_decision(plan(decision=replace(TEA, question="")), "x.yaml", paths)
+        saving.save_decision(plan(decision=replace(TEA, question="")), "x.yaml", paths)
+    Path("odd.yaml").write_text(
+        "question: q\noptions: [a, b]\ncast: diverse\nprotocol: network\nnetwork: {heatlh: [privacy]}\n"
+    )
+    with pytest.raises(AuthoringError, match=r"odd\.yaml: the network names 'heatlh', who has no seat"):
+        saving.read_example(Path("odd.yaml"), paths)
     with pytest.raises(AuthoringError, match="cannot be read"):
-        composing.read_example(Path("nowhere.yaml"))
+        saving.read_example(Path("nowhere.yaml"), paths)
 
 
 def test_a_table_becomes_a_cast_of_ones_own(paths: Paths) -> None:
-    composing.write_cast("my-own", TABLE, paths)
+    saving.write_cast("my-own", TABLE, paths)
     first = composing.casts(paths)[0]
     assert (first.name, first.own, first.seats) == ("my-own", True, TABLE)
-    assert composing.open_files(paths).cast_taken("my-own")
+    assert saving.open_files(paths).cast_taken("my-own")
     with pytest.raises(AuthoringError):
-        composing.write_cast("Not A Name", TABLE, paths)
+        saving.write_cast("Not A Name", TABLE, paths)
 
 
 @pytest.mark.parametrize("unblinded", [False, True])

@@ -158,6 +158,45 @@ def test_a_dry_run_calls_nobody(home, provider):
     assert not [request for request in provider.requests if request.path.endswith("completions")]
 
 
+def test_a_file_says_who_hears_whom_and_what_is_known_beforehand(home):
+    (home / "decision.yaml").write_text(
+        f"{DECISION}agents: [health, privacy, growth]\nprotocol: network\nnetwork: {{growth: [health, privacy]}}\n"
+        "rounds: 1\nseed: 5\nbudget: 0.5\ntoken_budget: 90000\nratings: {Tea: 60, b: 40}\n"
+    )
+    refused = run(home, "debate", "decision.yaml")
+    assert refused.returncode == 2 and "price of openai/reply is unknown" in refused.stderr, "the file's limit counts"
+    text = (home / "decision.yaml").read_text()
+    (home / "decision.yaml").write_text(text.replace("budget: 0.5\n", ""))
+    done = run(home, "debate", "decision.yaml", "--jsonl")
+    assert done.returncode == 0, done.stderr
+    assert "the file's first ratings say nothing here" in done.stderr
+    head = json.loads(done.stdout.splitlines()[0])["event"]
+    labels = [face["label"] for face in head["faces"]]
+    assert head["protocol"]["hearing"] == [{"agent": labels[2], "parents": labels[:2]}]
+    assert (head["protocol"]["output"], head["seed"], head["settings"]["token_budget"]) == ([labels[2]], 5, 90000)
+    taking_part = run(home, "debate", "decision.yaml", "--jsonl", "--interactive", stdin="")
+    given = [json.loads(line)["event"] for line in taking_part.stdout.splitlines() if '"ratings_given"' in line]
+    assert [rating["value"] for rating in given[0]["ratings"]] == [60, 40] and given[0]["phase"] == "prior"
+
+
+@pytest.mark.parametrize(
+    ("lines", "options", "words"),
+    [
+        pytest.param("cast: diverse\nnetwork: {helth: [privacy]}\n", (), "'helth', who has no seat", id="seat"),
+        pytest.param(
+            "agents: [health, privacy]\nnetwork: {health: [privacy]}\n",
+            *(("--cast", "opposed-pair"), "who has no seat"),
+            id="another cast",
+        ),
+        pytest.param("agents: [healt]\n", (), "did you mean 'health'?", id="agent"),
+    ],
+)
+def test_a_network_of_somebody_else_is_exit_2(home, lines, options, words):
+    (home / "decision.yaml").write_text(f"{DECISION}protocol: network\n{lines}")
+    done = run(home, "debate", "decision.yaml", "--dry-run", *options)
+    assert done.returncode == 2 and words in done.stderr
+
+
 def test_a_provider_that_is_down_is_exit_3_and_the_session_can_be_resumed(home):
     done = run(
         home, "debate", "decision.yaml", "--cast", "opposed-pair", "--rounds", "1", "--model", "openai/server_error"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual import events
 from textual.pilot import Pilot
-from textual.widgets import Select, Static
+from textual.widgets import Input, Select, Static
 
 from chatarena.arena import events as ev
 from chatarena.arena.decision import Decision, EvidenceCard, Option
@@ -224,6 +224,7 @@ async def test_nothing_that_is_typed_or_written_is_ever_taken_for_markup() -> No
         await press(pilot, "ctrl+s")
         await settle(pilot, lambda: "to put right" in seen(app))
         assert "\x1b" not in seen(app) and "[/]" in seen(app)
+        screen.query_one("#rounds", Input).value = "2"  # what cannot be read is not saved
         await press(pilot, "f2", "escape", "f3", "escape", "f4", "escape")
         assert app.screen is screen
 
@@ -251,6 +252,18 @@ async def test_a_form_left_and_taken_up_again_has_its_table_network_and_states()
         assert "picked by hand" in str(app.screen.query_one("#field-cast .note", Static).content) or "picked" in seen(
             app
         )
+
+
+@pytest.mark.parametrize(("field", "typed"), [("rounds", "many"), ("budget", "little"), ("seed", "x")])
+async def test_a_number_that_cannot_be_read_is_not_left_out_of_a_file(field: str, typed: str) -> None:
+    backstage = Backstage()
+    app = backstage.app()
+    async with app.run_test(size=(100, 40)) as pilot:
+        screen = await composing(pilot, app)
+        screen.query_one(f"#{field}", Input).value = typed
+        await press(pilot, "f2")
+        await settle(pilot, lambda: screen.query_one(f"#field-{field}").has_focus_within)
+        assert app.screen is screen and not backstage.saved
 
 
 async def test_a_decision_whose_states_cannot_be_read_is_not_saved_without_them() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from chatarena.arena.decision import problems
 from chatarena.arena.protocol import Hearing, topological_levels
 from chatarena.arena.protocol import Protocol as Rules
+from chatarena.authoring.decisions import Terms
 from chatarena.tui import outlook
 from chatarena.tui.form import Form, drawn_protocol, form_of, loaded, read
 from chatarena.tui.form_decision import states_note
@@ -193,6 +194,25 @@ def test_an_example_that_is_opened_replaces_the_decision_and_keeps_the_limits() 
     after = loaded(now, Example(title="", decision=DECISION, cast="other", protocol="rebuttal", rounds=3))
     assert (after.question, after.budget, after.protocol, after.rounds) == (DECISION.question, "2", "rebuttal", "3")
     assert (after.cast, after.seats, after.states, after.evidence) == ("other", (), (), None)
+
+
+def test_what_a_file_says_of_the_session_is_put_into_the_form_and_the_rest_stays() -> None:
+    hearing = (Hearing(agent=LABELS[1], parents=(LABELS[0],)),)
+    terms = Terms(model="m/2", precision=4.5, appraise="both", budget=0.25, token_budget=9_000)
+    example = Example(
+        title="",
+        decision=DECISION,
+        seats=SEATS,
+        protocol="network",
+        hearing=hearing,
+        ratings=(60.0, 0.1, 0.0),
+        terms=terms,
+    )
+    after = loaded(form(budget="2", seed="7", source="own"), example)
+    assert [row[2] for row in after.options] == ["60", "0.1", "0"]
+    assert (after.cast, after.seats, after.hearing) == ("", SEATS, hearing)
+    assert (after.model, after.precision, after.appraise, after.budget) == ("m/2", "4.5", "both", "0.25")
+    assert (after.token_budget, after.seed, after.source) == ("9000", "7", "own")
 
 
 # -- the estimate ------------------------------------------------------------------------------------------------------

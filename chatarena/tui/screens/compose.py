@@ -71,7 +71,7 @@ class ComposeScreen(Screen[None]):
 
     def __init__(self, studio: Studio, library: Library, form: Form) -> None:
         super().__init__()
-        self._studio, self._library, self._start = studio, library, form
+        self._studio, self._library, self._start = studio, library, parts.at_its_cast(form, library)
         self._agents = {agent.name: agent for agent in library.agents}
         self._seats, self._hearing, self._unblinded = form.seats, form.hearing, form.unblinded
         self._hidden: dict[str, Hidden] | None = None
@@ -319,10 +319,10 @@ class ComposeScreen(Screen[None]):
 
     def action_save(self) -> None:
         plan, found = read(self.form, self._labels)
-        if unread := parts.unreadable(found):
-            self._left |= {problem.field for problem in unread}
-            self._show_problems(unread)
-            self._focus_problem(unread)
+        if found:  # it would be missing from the file without anybody seeing it
+            self._left |= {problem.field for problem in found}
+            self._show_problems(found)
+            self._focus_problem(found)
         else:
             saving = ask_for_file(self, self._studio.files, plan)
             self.run_worker(saving, group="files", exclusive=True, exit_on_error=False)

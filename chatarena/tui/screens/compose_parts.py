@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -16,6 +17,7 @@ from chatarena.tui.form import Appraising, Form
 from chatarena.tui.form_decision import states_note
 from chatarena.tui.library import Library
 from chatarena.tui.ports import CastChoice, Field, FieldProblem, ModelChoice
+from chatarena.tui.seats import same_people
 from chatarena.tui.widgets.field import FieldRow, Prose
 from chatarena.tui.widgets.floor import Line
 from chatarena.tui.widgets.hearing_grid import HearingGrid
@@ -93,6 +95,14 @@ def cast_note(choice: CastChoice | None, labels: Sequence[str]) -> str:
     return "\n".join(filter(None, [", ".join(map(one_line, labels)), about]))
 
 
+def at_its_cast(form: Form, library: Library) -> Form:
+    """The form, its cast named only where a table laid by hand is that cast but for models."""
+    cast = next((choice for choice in library.casts if choice.name == form.cast), None)
+    if not form.seats or (cast is not None and same_people(cast.seats, form.seats)):
+        return form
+    return replace(form, cast="")
+
+
 def differs(form: Form, start: Form, field: Field) -> bool:
     """Whether a field is not as it was when the form was opened."""
     if field in ("options", "states", "evidence"):
@@ -106,11 +116,6 @@ def differs(form: Form, start: Form, field: Field) -> bool:
 
 def _empty(problems: Sequence[FieldProblem]) -> bool:
     return any("is empty" in problem.text or "at least" in problem.text for problem in problems)
-
-
-def unreadable(problems: Sequence[FieldProblem]) -> tuple[FieldProblem, ...]:
-    """What cannot be read and would be missing from a file without anybody seeing it."""
-    return tuple(problem for problem in problems if problem.field in ("states", "evidence"))
 
 
 def sealed(cards: int) -> str:

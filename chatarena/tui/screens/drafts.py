@@ -28,11 +28,9 @@ LOST = ("Replace what you typed?", "What stands in the form now is saved nowhere
 async def ask_for_file(screen: Screen[None], files: Files, plan: Plan) -> None:
     """Ask for a place, and before a file there is written over; then save the decision."""
     about = (
-        "The decision with its cast, protocol and rounds, as YAML. Ratings, models, limits, who hears whom and the seed"
-        " are not part of it."
+        "Everything composed, as YAML: agents, who hears whom, first ratings, model, limits. Agents stand in it by"
+        " names that tell what they are after, so look into it after the reveal."
     )
-    if plan.seats and not plan.cast:
-        about += " Nor is a table laid by hand: save it as a cast of its own (F5, then F2)."
     value = files.suggest(plan)
     path = await screen.app.push_screen_wait(AskScreen("Save as a file", about, value=value, problem=_named))
     if not path or not await sure_to_write(screen, path, taken=files.taken(path)):
