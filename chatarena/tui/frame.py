@@ -257,7 +257,7 @@ class Frame(App[None]):
             return  # it is told of by the worker's change of state
         way = self._ledger.take(error, monotonic())
         unbuilt = pump if isinstance(pump, Screen) and not pump._is_mounted else None
-        if way == "flood" or not self._going or unbuilt in self.screen_stack[:2] or _of_a_fault(pump):
+        if way == "flood" or not self._going or self._hopeless(pump, unbuilt):
             self._give_up(error)
         elif way == "panel" and sum(isinstance(screen, FaultScreen) for screen in self.screen_stack) < MOST_PANELS:
             # Later: this may be the middle of a painting.
@@ -265,6 +265,14 @@ class Frame(App[None]):
         elif way != "count":
             message = f"✕ This happens again and again ({self._ledger.times(error)} times): {faults.explain(error)[1]}"
             self.call_later(self.notify, message, severity="error")
+
+    def _hopeless(self, pump: MessagePump, unbuilt: Screen[Any] | None) -> bool:
+        """Whether it is the panel of faults that failed, or there is no screen to come back to."""
+        if isinstance(pump, DOMNode) and any(isinstance(node, FaultScreen) for node in pump.ancestors_with_self):
+            return True
+        # What the toolkit puts below everything is an empty screen of its own.
+        others = [screen for screen in self.screen_stack if screen is not unbuilt and type(screen) is not Screen]
+        return unbuilt is not None and not others
 
     def _tell_of(self, error: Exception, unbuilt: Screen[Any] | None) -> None:
         def leave() -> None:
@@ -283,13 +291,8 @@ class Frame(App[None]):
         told = (f"✕ ChatArena had to stop. {title}: {message}", self.safe, where, remedy)
         self._exit_renderables.append(Text("\n".join(clean(line) for line in told if line)))
         self._return_code, self._exception = 1, error
-        self._exception_event.set()
         self._close_messages_no_wait()
-
-
-def _of_a_fault(pump: MessagePump) -> bool:
-    """Whether this is a part of the panel that shows faults: there is no other place to show its own."""
-    return isinstance(pump, DOMNode) and any(isinstance(node, FaultScreen) for node in pump.ancestors_with_self)
+        self._exception_event.set()
 
 
 def _keymap(around: Surroundings) -> dict[str, str]:
