@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from chatarena.cli.game_input import WHERE_HELP
-from chatarena.cli.verbs import Verbs, wants_json
-from chatarena.errors import UsageError
+from chatarena.cli.verbs import Verbs, add_seed, check_free, wants_json
 
 # The names of chatarena.games.families, whose module would load numpy; a test holds them together.
 FAMILIES: Final = ("exact-hull", "epsilon-hull", "random", "shared-bias", "nearly-opposed", "sellers")
@@ -34,10 +33,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     _add_where(selection)
     selection.add_argument("--margin", type=_share, default=0.02, metavar="X", help="by how much they outbid (0.02)")
-    selection.add_argument("--seed", type=int, default=0, metavar="N", help="fixes every draw (0)")
+    add_seed(selection)
     bound = verbs.add("bound", "hold the bound for a quantal user against drawn games", bound_)
     bound.add_argument("--games", type=_count, default=100_000, metavar="N", help="how many (100000)")
-    bound.add_argument("--seed", type=int, default=0, metavar="N", help="fixes every draw (0)")
+    add_seed(bound)
     _sweep(verbs)
     _simulate(verbs)
     _evaluation(verbs)
@@ -66,7 +65,7 @@ def _add_drawing(parser: argparse.ArgumentParser, games: int) -> None:
     parser.add_argument("--actions", type=_count, default=3, metavar="N", help="actions (3)")
     parser.add_argument("--size", type=_from_0, default=0.05, metavar="X", help="residual of epsilon-hull (0.05)")
     parser.add_argument("--games", type=_count, default=games, metavar="N", help=f"how many ({games})")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="fixes every draw (0)")
+    add_seed(parser)
 
 
 def _sweep(verbs: Verbs) -> None:
@@ -184,8 +183,8 @@ def solve_(args: argparse.Namespace) -> int:
     """One game."""
     from chatarena.cli.game_run import solve
 
-    _check_free(args.html, args.force)
-    _check_free(args.svg, args.force)
+    check_free(args.html, args.force)
+    check_free(args.svg, args.force)
     return solve(args)
 
 
@@ -207,7 +206,7 @@ def sweep_(args: argparse.Namespace) -> int:
     """A curve of losses."""
     from chatarena.cli.game_run import sweep
 
-    _check_free(args.svg, args.force)
+    check_free(args.svg, args.force)
     return sweep(args, OVER[args.over])
 
 
@@ -222,7 +221,7 @@ def evaluation_(args: argparse.Namespace) -> int:
     """Selection by a user who does not know everything, or leaders who are paid."""
     from chatarena.cli.game_evaluation import evaluation
 
-    _check_free(args.svg, args.force)
+    check_free(args.svg, args.force)
     return evaluation(args)
 
 
@@ -239,8 +238,3 @@ def schema_(args: argparse.Namespace) -> int:
     else:
         print(json.dumps(schema, indent=2))
     return 0
-
-
-def _check_free(path: Path | None, force: bool) -> None:
-    if path is not None and path.exists() and not force:
-        raise UsageError(f"{path} exists already", remedy="Give another name, or replace it with --force.")

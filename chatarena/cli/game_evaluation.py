@@ -29,7 +29,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--errors", choices=("drawn", "fixed"), default="drawn", help="drawn after commitment, or known to leaders"
     )
-    parser.add_argument("--fee", type=float, default=0.1, metavar="X", help="what being selected pays, or costs (0.1)")
+    parser.add_argument("--fee", type=_fee, default=0.1, metavar="X", help="what being selected pays, or costs (0.1)")
+
+
+def _fee(text: str) -> float:
+    try:
+        fee = float(text)
+    except ValueError:
+        fee = 0.0
+    if not 0.0 < fee < float("inf"):
+        raise argparse.ArgumentTypeError(
+            f"{text}: a number, more than 0; what it costs to serve is looked at beside it"
+        )
+    return fee
 
 
 def _numbers(text: str) -> tuple[int, ...]:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatarena.errors import UsageError
+from chatarena.errors import BundleDamaged, UsageError
 
 if TYPE_CHECKING:
     from chatarena.games.game import Game
 
 WHERE_HELP = "a name from `chatarena game list`, a YAML file, or a session (id, `last`, a bundle's file)"
-_SUFFIXES = (".yaml", ".yml")
+_SUFFIXES, _BUNDLE = (".yaml", ".yml"), ".jsonl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,7 +60,15 @@ def _of_sessions(args: argparse.Namespace, wheres: list[str]) -> Given:
     paths = find_paths()
     held = {}
     for where in wheres:
-        session = load(where, paths)
+        try:
+            session = load(where, paths)
+        except BundleDamaged as error:
+            if Path(where).suffix == _BUNDLE:
+                raise
+            raise UsageError(
+                f"{where} is neither a game's file ({' or '.join(_SUFFIXES)}) nor a session's bundle ({_BUNDLE})",
+                remedy="`chatarena game show judge --yaml` prints a game's file to begin with.",
+            ) from error
         held[session.id] = Held(id=session.id, session=fold(entry.event for entry in session.entries))
     agents = [word.strip() for text in args.agents or () for word in text.split(",")]
     reading = Reading(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from chatarena.cli.home import find_paths
 from chatarena.cli.hull_input import subject_of
 from chatarena.cli.reference import WHERE_HELP
-from chatarena.cli.verbs import add_json, wants_json
+from chatarena.cli.verbs import add_json, add_seed, check_free, wants_json
 from chatarena.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 KINDS: Final = ("simplex", "cone", "affine")
 OFFSETS: Final = {"none": "none", "free": "free", "per-state": "per state"}
 NORMS: Final = {"rms": "mean square", "sup": "largest error"}
+# Draws that end within minutes on a table of some hundred rows.
+MOST_DRAWS: Final = 1_000_000
 TONES: Final = {"alarm": ("! ", "warn"), "": ("", "")}
 
 
@@ -83,7 +85,7 @@ def _add_question(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--null", type=_count, default=200, metavar="N", help="draws of agents that know nothing (0: none)"
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="fixes every draw (0)")
+    add_seed(parser)
 
 
 def _scale(text: str) -> tuple[float, float]:
@@ -95,8 +97,8 @@ def _scale(text: str) -> tuple[float, float]:
 
 def _count(text: str) -> int:
     count = int(text)
-    if count < 0 or count == 1:
-        raise argparse.ArgumentTypeError(f"{text}: 0, or 2 and more")
+    if not (count == 0 or 2 <= count <= MOST_DRAWS):
+        raise argparse.ArgumentTypeError(f"{text}: 0, or from 2 to {MOST_DRAWS}")
     return count
 
 
@@ -117,7 +119,7 @@ def run(args: argparse.Namespace) -> int:
     from chatarena.report.hull.telling import telling
 
     for path in (args.html, args.png):
-        _check_free(path, args.force)
+        check_free(path, args.force)
     if args.png is not None:
         from chatarena.report.pictures import require
 
@@ -150,11 +152,6 @@ def _question(args: argparse.Namespace) -> Question:
 
 
 # -- what comes out ----------------------------------------------------------------------------------------------------
-
-
-def _check_free(path: Path | None, force: bool) -> None:
-    if path is not None and path.exists() and not force:
-        raise UsageError(f"{path} exists already", remedy="Give another name, or replace it with --force.")
 
 
 def _written(args: argparse.Namespace, view: View) -> list[Path]:

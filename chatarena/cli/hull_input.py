@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # What goes with a table of scores and what with sessions, by the names of the options.
 _OF_TABLES = ("target", "group", "state", "label", "scale")
 _OF_SESSIONS = ("tag", "numbers", "method", "phase")
+_TABLES = (".csv", ".tsv", ".gz", ".parquet")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,8 @@ def _sessions(args: argparse.Namespace, paths: Paths) -> Subject:
 
 
 def _remedy(args: argparse.Namespace) -> str:
+    if args.agents:
+        return "Name agents as these sessions do, by name or label; `chatarena sessions show` lists them."
     if args.all or args.tag is not None:
         return "`chatarena sessions list` shows what there is; a session counts once it was appraised and rated."
     return "A session counts once agents were appraised (or made claims: --numbers claims) and somebody rated options."
@@ -109,6 +112,8 @@ def _named(wheres: list[str], paths: Paths) -> _Chosen:
 
     held: dict[str, Held] = {}
     for where in wheres:
+        if Path(where).suffix in _TABLES:
+            raise UsageError(f"{where} is a table, not a session", remedy=f"Write `--table {where} --target COLUMN`.")
         session = load(where, paths)
         held[session.id] = Held(id=session.id, session=fold(entry.event for entry in session.entries))
     return _Chosen(held=tuple(held.values()), left_out=())

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chatarena.cli.verbs import check_free
 from chatarena.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,8 +21,7 @@ def check_files(args: argparse.Namespace) -> None:
         UsageError: a file is there already, both drawings go to the same file, or the library for pictures is missing.
     """
     for path in (args.svg, args.png):
-        if path is not None and path.exists() and not args.force:
-            raise UsageError(f"{path} exists already", remedy="Give another name, or replace it with --force.")
+        check_free(path, args.force)
     if args.png is not None:
         if args.png == args.svg:
             raise UsageError("--svg and --png name the same file", remedy="Give them different names.")

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 # Hand-offs of one network that a command still makes, features of a design without a table, a greedy path's length.
 MOST_EDGES: Final = 2_000_000
 MOST_FEATURES: Final = 60
+# Features and agents of a worst case; a complete one of more agents has more hand-offs than `MOST_EDGES`.
+MOST_SIZE, MOST_AGENTS, COMPLETE = 300, 400_000, ("depth", "cyclic")
 DEPTH: Final = 8
 
 
@@ -187,6 +189,12 @@ def instance_of(args: argparse.Namespace) -> tuple[Instance, Network, Allocation
     name = _spoken(args.name, INSTANCES)
     if name not in INSTANCES:
         raise UsageError(f"no instance is called {args.name!r}", remedy=suggest(name, INSTANCES))
+    most = 1_000 if name in COMPLETE else MOST_AGENTS
+    if (args.size or 0) > MOST_SIZE or (args.agents or 0) > most:
+        raise UsageError(
+            f"this would take too long: at most {MOST_SIZE} --size and {most:,} --agents are computed",
+            remedy="Take fewer; how the excess falls shows in smaller ones.",
+        )
     try:
         made = instance(name, size=args.size, agents=args.agents)
     except ValueError as error:
@@ -279,8 +287,11 @@ def _check_design(args: argparse.Namespace) -> None:
         raise UsageError("--data and --target go together", remedy="Give both, or neither.")
     if args.data is None and (args.kind != "oblivious" or args.features is None):
         raise UsageError(
-            f"a design of the kind {args.kind} needs a distribution",
-            remedy="Give --data and --target; `oblivious` also does with --features alone.",
+            f"a design of the kind {args.kind} needs "
+            + ("a number of features" if args.kind == "oblivious" else "a distribution"),
+            remedy="Give --features, or --data and --target."
+            if args.kind == "oblivious"
+            else "Give --data and --target.",
         )
     if args.data is not None and args.features is not None:
         raise UsageError("--features says how many features there are where no table does", remedy="Leave it out.")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from chatarena.cli.verbs import add_seed
 from chatarena.errors import UsageError
 
 MESSAGES: Final = "exact, rounded:DECIMALS, noisy:STANDARD-DEVIATION or side"
@@ -29,7 +30,7 @@ def add_table(parser: argparse.ArgumentParser, *, required: bool = True) -> None
     parser.add_argument(
         "--hold-out", type=part, default=0.3, metavar="P", help="share of rows that nobody learns from (0.3, 0: none)"
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="fixes every draw (0)")
+    add_seed(parser)
 
 
 def add_size(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +54,7 @@ def add_shape(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--topology", default="chain", metavar="T", help="a network by name, or a YAML file (chain)")
     add_size(parser)
     if parser.get_default("seed") is None:
-        parser.add_argument("--seed", type=int, default=0, metavar="N", help="fixes every draw (0)")
+        add_seed(parser)
 
 
 def add_allocation(parser: argparse.ArgumentParser) -> None:

@@ -155,6 +155,11 @@ def _chosen(sheet: Sheet, columns: Columns) -> tuple[tuple[str, ...], dict[str, 
         _check_known(sheet, name)
     others = [name for name in sheet.header if name not in named]
     if columns.agents:
+        if columns.target in columns.agents:
+            raise UsageError(
+                f"{columns.target!r} is the target: with itself among those that are to reproduce it, nothing is asked",
+                remedy="Leave it out, or take another target.",
+            )
         agents = tuple(dict.fromkeys(name for word in columns.agents for name in _matching(sheet, word, named)))
         return _checked(agents), {name: "not asked for" for name in others if name not in agents}
     unused = {name: why for name in others if (why := _no_scores(sheet, name))}

@@ -161,8 +161,7 @@ def no_number(sheet: Sheet, column: str, row: int, cell: str) -> SourceDamaged:
     """The error for a cell that is neither a number nor missing."""
     return SourceDamaged(
         f"{sheet.name}, {sheet.place(row)}, column {column!r}: {cell[:40]!r} is no number",
-        remedy="Leave a missing number empty; write a decimal point. To leave the column out, name the others with"
-        " --agents.",
+        remedy="Leave a missing number empty; write a decimal point. To leave the column out, name the others.",
     )
 
 

@@ -19,7 +19,10 @@ LEVEL = 0.95
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amount:
-    """The mean of a number over games, its interval and the largest; None where no game has it."""
+    """The mean of a number over games, its interval and the largest; None where no game has it.
+
+    One game has no interval: nothing is known of how far another would differ.
+    """
 
     mean: float | None
     interval: Interval | None
@@ -54,7 +57,8 @@ def amount(values: Sequence[float | None], *, seed: int, level: float = LEVEL) -
         return Amount(mean=None, interval=None, largest=None, n=0, missing=len(values))
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, len(known)])))
     counts = rng.multinomial(len(known), np.full(len(known), 1 / len(known)), size=DRAWS)
-    interval = percentile_interval(counts @ known / len(known), level, f"{DRAWS} resamples of the games")
+    means = counts @ known / len(known)
+    interval = percentile_interval(means, level, f"{DRAWS} resamples of the games") if len(known) > 1 else None
     return Amount(
         mean=float(known.mean()),
         interval=interval,

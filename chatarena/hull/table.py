@@ -18,6 +18,8 @@ from chatarena.hull.kinds import FloatArray, IntArray
 
 TARGET = "target"
 NO_NUMBER = "no number"
+# Squares of larger numbers, summed over many rows, are no numbers any more.
+LARGEST = 1e100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +101,8 @@ def table(
         reasons: why a number is missing, by (row, agent's name or `TARGET`); "no number" where not said.
 
     Raises:
-        ValueError: shapes that do not match, names that are not different, an infinite number, a weight that is not
-            positive and finite, or no complete row.
+        ValueError: shapes that do not match, names that are not different, a number that is infinite or above 1e100,
+            a weight that is not positive and finite, or no complete row.
     """
     x, y = _numbers(utilities, "utilities"), _numbers(target, "target")
     if x.ndim != 2 or y.ndim != 1 or len(x) != len(y) or not x.size:
@@ -201,6 +203,8 @@ def _numbers(values: ArrayLike, what: str) -> FloatArray:
     numbers: FloatArray = array.astype(np.float64)
     if np.isinf(numbers).any():
         raise ValueError(f"{what} must be finite; None or NaN says that a number is missing")
+    if numbers.size and not np.nanmax(np.abs(numbers), initial=0.0) <= LARGEST:
+        raise ValueError(f"{what} have numbers above {LARGEST:g}, whose squares cannot be held: take a larger unit")
     return numbers
 
 

@@ -195,7 +195,10 @@ def explained(space: Space, heldout: Space | None = None) -> tuple[float, float 
     nothing = aggregate(space, net, [()])
     inside = float(nothing.errors[0] - everything.errors[0])
     if inside <= 1e-12 * max(float(nothing.errors[0]), 1e-300):
-        raise ValueError("all features together explain nothing of the label: there is no excess to speak of")
+        raise ValueError(
+            "all features together explain nothing of the label that rounding leaves of it: there is no excess to speak"
+            " of (numbers that differ by little at a high level lose their difference: take the level off)"
+        )
     if heldout is None:
         return inside, None
     away = float(held_out(nothing, heldout).errors[0] - held_out(everything, heldout).errors[0])

@@ -54,7 +54,7 @@ def test_a_person_reads_all_three_parts_and_gets_a_picture(chatarena: Chatarena)
     ("words", "said"),
     [
         (("--interactions", "0,5"), "at least 1"),
-        (("--fee", "-1"), "a fee is above zero"),
+        (("--fee", "-1"), "more than 0"),
         (("--agents", "9", "--states", "5"), "profiles"),
     ],
     ids=["no interaction", "negative fee", "too many profiles"],

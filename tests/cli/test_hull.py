@@ -125,7 +125,9 @@ USAGE = [
         ("--table", "scores.csv", "--target", "human", "--offset", "per-state"), "several states", id="no-states"
     ),
     pytest.param(("--table", "scores.csv", "--target", "human", "--scale", "5,1"), "less than", id="scale-upside-down"),
-    pytest.param(("--table", "scores.csv", "--target", "human", "--bootstrap", "1"), "2 and more", id="one-resample"),
+    pytest.param(
+        ("--table", "scores.csv", "--target", "human", "--bootstrap", "1"), "from 2 to 1000000", id="one-resample"
+    ),
     pytest.param(("--table", "scores.csv", "--target", "human", "--tolerance", "0"), "more than 0", id="no-tolerance"),
     pytest.param(("--kind", "ellipse"), "invalid choice", id="unknown-kind"),
     pytest.param(("nothing-like-this",), "no session", id="unknown-session"),
@@ -236,6 +238,24 @@ def test_sessions_that_ship_are_analysed_by_name(home: Paths, chatarena: Chatare
     data = chatarena("hull", name, *QUICK, "--json").data
     assert data["analysis"]["n"] >= 3
     assert data["analysis"]["verdict"]["answer"] != "inside", "one short session never shows that"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        pytest.param(of_table("--seed", "-1"), "at least 0", id="negative seed"),
+        pytest.param(of_table("--agents", "ash,human"), "'human' is the target", id="the target as an agent"),
+        pytest.param(of_table("--html", "nowhere/page.html"), "no folder nowhere", id="no folder"),
+        pytest.param(of_table("--html", "."), ". is a folder", id="a folder"),
+        pytest.param(("hull", "scores.csv"), "--table scores.csv", id="a table as a session"),
+    ],
+)
+def test_what_cannot_be_done_says_why_before_anything_is_computed(
+    scores: Path, chatarena: Chatarena, words: tuple[str, ...], said: str
+) -> None:
+    done = chatarena(*words)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
 
 
 # -- files -------------------------------------------------------------------------------------------------------------

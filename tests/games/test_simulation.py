@@ -146,3 +146,10 @@ def test_one_leader_is_a_monopoly():
 def test_what_makes_no_sense_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_series_of_one_game_has_no_interval():
+    """Resamples of one game are that game: an interval without width would say that another is just like it."""
+    one, two = (tally(list(play_games(maker("random"), n, seed=0)), family="random") for n in (1, 2))
+    assert one.prior_loss.interval is None and one.prior_loss.mean == one.prior_loss.largest
+    assert two.prior_loss.interval is not None

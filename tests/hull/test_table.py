@@ -67,6 +67,7 @@ def test_select_takes_rows_and_agents():
         pytest.param({"utilities": [[1.0, 2.0]], "target": [1.0], "agents": ("A", "A")}, "different", id="same name"),
         pytest.param({"utilities": [[1.0]], "target": [1.0], "agents": (TARGET,)}, "target", id="reserved name"),
         pytest.param({"utilities": [[np.inf]], "target": [1.0]}, "finite", id="infinite"),
+        pytest.param({"utilities": [[1.0]], "target": [-1e150]}, "larger unit", id="squares that cannot be held"),
         pytest.param({"utilities": [[NAN]], "target": [1.0]}, "no instance", id="nothing left"),
         pytest.param({"utilities": [[1.0]], "target": [1.0], "weights": [0.0]}, "positive", id="weight zero"),
         pytest.param({"utilities": [[1.0]], "target": [1.0], "weights": [1.0, 2.0]}, "weights", id="too many weights"),

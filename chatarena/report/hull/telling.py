@@ -290,7 +290,7 @@ def _without(findings: Findings) -> tuple[tuple[Without, ...], str]:
         notes.append(f"Whichever two agents leave, the least largest error is at most {number(pair.worst_gap)}{who}.")
     gone = [one.agent for one in found if one not in missed]
     if gone:
-        notes.append(f"Nothing changes without any one of {_listed(gone)}.")
+        notes.append(f"Nothing changes without {'any one of ' * (len(gone) > 1)}{_listed(gone)}.")
     return tuple(shown), " ".join(notes)
 
 
