@@ -20,6 +20,12 @@ def _others_are_heard(session: Session) -> bool:
     return session.head.protocol.name != "one_on_one" and len(session.seated) > 1
 
 
+def talk_is_over(session: Session, ask: Ask | None) -> bool:
+    """Whether nobody hears any more what the participant says."""
+    last = ask is not None and ask.phase == "final"
+    return last or session.stopped is not None or session.card is not None
+
+
 def allowed(action: str, scene: Scene, ask: Ask | None, *, answering: bool) -> bool:
     """Whether an action of the arena's screen can be taken.
 
@@ -42,6 +48,7 @@ def allowed(action: str, scene: Scene, ask: Ask | None, *, answering: bool) -> b
         "cut_off": busy,
         "decide": begun and not answering,
         "rebut": begun and not answering and what in ("", "floor") and _others_are_heard(session),
+        "speak": not talk_is_over(session, ask),
         "verdict": session.card is not None,
         "rate": what in ("floor", "ratings") if what else talking,
         "believe": bool(session.head.decision.states) and (what in ("floor", "beliefs") if what else begun),

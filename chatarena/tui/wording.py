@@ -8,6 +8,7 @@ from chatarena.arena.session import Session
 from chatarena.arena.settings import Settings
 from chatarena.authoring.text import one_line
 from chatarena.tui.blocks import YOU
+from chatarena.tui.keys import talk_is_over
 from chatarena.tui.scene import BUSY, Doing, LaneState, Meter, Scene
 
 SIGNS: dict[Doing, str] = {
@@ -149,8 +150,10 @@ def _asked(scene: Scene, ask: Ask) -> str:
 
 
 def floor_hint(scene: Scene, ask: Ask | None) -> str:
-    """What the input line is good for at this moment."""
+    """What the input line is good for at this moment; once nobody hears it, what can be done instead."""
     session = scene.session
+    if talk_is_over(session, ask):
+        return _after_the_talk(session, ask)
     to = listener(session)
     say = f"say something to {to}, who speaks next" if to else "say something to all, or to one with @Name"
     if ask is not None and ask.what == "floor":
@@ -160,11 +163,21 @@ def floor_hint(scene: Scene, ask: Ask | None) -> str:
     if ask is not None and ask.phase == "prior":
         key = "/" if ask.what == "ratings" and session.head.decision.states else "Tab"
         return f"{key}: {say}, before the talk begins"
-    if session.stopped is not None and session.stopped.by == "budget" and session.card is None:
-        return f"The budget ended the talk: {one_line(session.stopped.reason)}"
-    if ask is not None or session.stopped is not None or session.card is not None:
+    if ask is not None:
         return ""
     return f"{say[0].upper()}{say[1:]}; it is heard in the next round"
+
+
+def _after_the_talk(session: Session, ask: Ask | None) -> str:
+    if session.closed is not None and session.card is not None:
+        return "The talk is over. v: the recommendation, what everybody was after, and on from there"
+    if session.card is not None:
+        return "The talk is over. v: the recommendation, and your choice"
+    if session.stopped is not None and session.stopped.by == "budget":
+        return f"The budget ended the talk: {one_line(session.stopped.reason)}"
+    if ask is not None:
+        return "The talk is over. This is asked once more; then comes the recommendation"
+    return "The talk is over. The recommendation is on its way"
 
 
 def ratings_heading(ask: Ask | None) -> str:

@@ -21,10 +21,9 @@ async def test_from_the_first_screen_to_the_reveal(size: tuple[int, int]) -> Non
     backstage = Backstage()
     app = backstage.app()
     async with app.run_test(size=size) as pilot:
-        await settle(pilot, lambda: "New decision" in seen(app))
+        await settle(pilot, lambda: "New decision" in seen(app) and "Ollama on this machine" in seen(app))
         first = seen(app)
         assert "Every second argument is made up." in first and "scripted/words" in first
-        assert "Ollama on this machine" in first
 
         await compose_example(pilot, app)
         assert "Which city should I move to?" in seen(app) and "Ash, Birch, Cedar" in seen(app)
@@ -71,6 +70,36 @@ async def test_from_the_first_screen_to_the_reveal(size: tuple[int, int]) -> Non
     values = [rating.value for rating in backstage.events(ev.RatingsGiven)[1].ratings]  # type: ignore[attr-defined]
     assert values == [80.0, 40.0, 50.0]
     assert backstage.events(ev.SessionClosed) == [ev.SessionClosed(status="complete")]
+
+
+@pytest.mark.parametrize("size", SIZES, **ids)
+async def test_once_nobody_hears_her_any_more_it_says_what_can_be_done_instead(size: tuple[int, int]) -> None:
+    backstage = Backstage()
+    app = backstage.app()
+    async with app.run_test(size=size) as pilot:
+        await start_example(pilot, app)
+        await press(pilot, "escape")
+        await settle(pilot, lambda: asked(app, "floor"))
+        assert "Say something…" in seen(app)
+        await press(pilot, "ctrl+g")
+        await settle(pilot, lambda: asked(app, "ratings") and "This is asked once more" in seen(app))
+        assert "Say something…" not in seen(app)
+        await press(pilot, "enter")
+        await settle(pilot, lambda: isinstance(app.screen, VerdictScreen) and asked(app, "choice"))
+        await press(pilot, "escape")
+        await settle(pilot, lambda: "v: the recommendation, and your choice" in seen(app))
+        assert "Say something…" not in seen(app)
+        await press(pilot, *"words", "slash", *"more", "enter", "v")
+        await settle(pilot, lambda: isinstance(app.screen, VerdictScreen))
+        await press(pilot, "down", "enter")
+        await settle(pilot, lambda: "masks come off" in seen(app))
+        await press(pilot, "escape")
+        await settle(pilot, lambda: "v: the recommendation, what everybody was after" in seen(app))
+        assert "Say something…" not in seen(app) and "The session is over." in seen(app)
+        assert isinstance(app.screen, ArenaScreen) and app.screen.focused is app.screen.stage.reading
+        await press(pilot, "v")
+        await settle(pilot, lambda: isinstance(app.screen, VerdictScreen))
+    assert not backstage.events(ev.ParticipantSpoke)
 
 
 async def test_what_agents_hide_is_nowhere_before_the_reveal() -> None:

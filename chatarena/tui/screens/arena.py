@@ -20,7 +20,7 @@ from chatarena.arena.forecasting import forecast, latest_belief
 from chatarena.arena.moves import Ask
 from chatarena.authoring.text import one_line
 from chatarena.tui.answers import Table, beliefs_given, latest_beliefs, latest_ratings, no_ratings, ratings_given
-from chatarena.tui.keys import allowed, may_be_skipped
+from chatarena.tui.keys import allowed, may_be_skipped, talk_is_over
 from chatarena.tui.live import Live
 from chatarena.tui.messages import Asked, Shown
 from chatarena.tui.scene import BUSY
@@ -171,13 +171,18 @@ class ArenaScreen(Screen[None]):
         self.stage.refresh_states()
         self._show_chances()
         busy, chosen = live.scene.labels(*BUSY), self.stage.lane.label
-        mode = (live.desk.ask, busy, live.session.rounds, live.session.card is not None, chosen)
+        session = live.session
+        mode = (live.desk.ask, busy, session.rounds, session.stopped, session.card, session.closed, chosen)
         if mode != self._mode:
             self._mode, self._sure_to_decide, self._sure_to_skip = mode, False, ""
             self._hint()
             self.refresh_bindings()
 
     def _hint(self) -> None:
+        self.set_class(self.over, "-over")
+        # Where something is asked, the focus is on its way there.
+        if self.over and self._typing() and not self.answering and not self._asked("selection"):
+            self.stage.reading.focus()
         own_accord = self.answering and self._asked("floor")
         self.query_one(Floor).hint(ANSWERING if own_accord else floor_hint(self.live.scene, self.live.desk.ask))
 
@@ -208,6 +213,11 @@ class ArenaScreen(Screen[None]):
         """Whether numbers are being given, asked for or of her own accord."""
         return self.has_class("-rating") or self.has_class("-believing")
 
+    @property
+    def over(self) -> bool:
+        """Whether nobody hears any more what she says."""
+        return talk_is_over(self.live.session, self.live.desk.ask)
+
     def _asked(self, what: str) -> Ask | None:
         """The open question where it is for this; else None, and what she does she does of her own accord."""
         ask = self.live.desk.ask
@@ -232,7 +242,8 @@ class ArenaScreen(Screen[None]):
         self.remove_class("-rating", "-believing")
         self._show_ratings()
         self._lay_out()
-        (self.query_one(Floor).line if self._asked("floor") or self._was_typing else self.stage.reading).focus()
+        to_line = self._asked("floor") or (self._was_typing and not self.over)
+        (self.query_one(Floor).line if to_line else self.stage.reading).focus()
         self._was_typing = False
         self._hint()
         self.refresh_bindings()
@@ -305,7 +316,7 @@ class ArenaScreen(Screen[None]):
     def on_key(self, event: events.Key) -> None:
         """Whoever begins to write while reading means the input line. Keys on their way there follow the first."""
         line = self.query_one(Floor).line
-        begun = self.focused in (None, self.stage.reading, line) and self.live.session.card is None
+        begun = self.focused in (None, self.stage.reading, line) and not self.over
         # A key that only now does nothing is no beginning: what makes it do something may be on its way.
         known = event.key in self.active_bindings or (
             self.focused is not line and event.key in self._bindings.key_to_bindings
