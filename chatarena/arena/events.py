@@ -319,6 +319,17 @@ class RoundStopped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelsWorked:
+    """Models were at work for so long since this was last recorded, however many side by side.
+
+    Recorded where a time budget runs, each time a call ends; what the participant takes to think is not in it.
+    """
+
+    kind: Literal["models_worked"] = "models_worked"
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DebateStopped:
     """The talk ended before its last round."""
 
@@ -464,6 +475,7 @@ Event = (
     | ChoiceMade
     | Revealed
     | RoundStopped
+    | ModelsWorked
     | DebateStopped
     | SessionForked
     | SessionRerun

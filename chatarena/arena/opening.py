@@ -184,4 +184,6 @@ def _settings_problems(settings: Settings) -> list[str]:
         found.append(f"the budget must be more than 0 dollars, not {settings.budget:g}")
     if settings.token_budget is not None and settings.token_budget <= 0:
         found.append(f"the token budget must be more than 0, not {settings.token_budget}")
+    if settings.time_budget is not None and not 0 < settings.time_budget < float("inf"):
+        found.append(f"the time budget must be more than 0 seconds, not {settings.time_budget:g}")
     return found

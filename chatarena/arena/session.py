@@ -16,7 +16,7 @@ from chatarena.arena.settings import DEFAULT_PRECISION
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """Everything known after some prefix of the log."""
+    """Everything known after some prefix of the log; `worked` are the seconds that a time budget counts."""
 
     opened: ev.SessionOpened | None = None
     commitments: tuple[Commitment, ...] = ()
@@ -35,6 +35,7 @@ class Session:
     precision: float = DEFAULT_PRECISION
     forecast: Forecast | None = None
     card: Card | None = None
+    worked: float = 0.0
     stopped: ev.DebateStopped | None = None
     selected: str = ""
     choice: ev.ChoiceMade | None = None
@@ -207,6 +208,8 @@ def evolve(session: Session, event: ev.Event) -> Session:  # noqa: C901 - one li
             return replace(session, revealed=True)
         case ev.RoundStopped():
             return replace(session, rounds_stopped=session.rounds_stopped | {event.round})
+        case ev.ModelsWorked():
+            return replace(session, worked=session.worked + event.seconds)
         case ev.DebateStopped():
             return replace(session, stopped=event)
         case ev.SessionResumed():

@@ -15,7 +15,8 @@ class Settings:
     """How claims and appraisals are elicited, how ratings become probabilities, and what may be spent.
 
     `fallback` is the model that answers where an agent's own fails for good. `precision` is per unit of utility,
-    utilities being ratings divided by 100. `budget` is in US dollars and `token_budget` in tokens; None is no limit.
+    utilities being ratings divided by 100. `budget` is in US dollars, `token_budget` in tokens, `time_budget` in
+    seconds during which models are at work, however many side by side; None is no limit.
     Without a participant nobody is asked for anything and nobody chooses.
     """
 
@@ -24,6 +25,7 @@ class Settings:
     precision: float = DEFAULT_PRECISION
     budget: float | None = None
     token_budget: int | None = None
+    time_budget: float | None = None
     fallback: str = ""
     participant: bool = True
 

@@ -38,7 +38,7 @@ from chatarena.authoring.hearing import NETWORKS
 
 MAX_CARDS = 200
 MAX_SEED = 2**63 - 1
-MAX_DOLLARS = 1e9
+MAX_DOLLARS = MAX_SECONDS = 1e9
 Appraise = Literal["verbal", "logprob", "both"]
 
 Card = Annotated[str, StringConstraints(min_length=1, max_length=MAX_DETAIL), BeforeValidator(prose)]
@@ -146,6 +146,7 @@ Ratings = Annotated[
 Seed = Annotated[int, Field(ge=-MAX_SEED, le=MAX_SEED), BeforeValidator(whole)]
 Precision = Annotated[float, Field(ge=MIN_PRECISION, le=MAX_PRECISION), BeforeValidator(number)]
 Dollars = Annotated[float, Field(gt=0, le=MAX_DOLLARS), BeforeValidator(number)]
+Seconds = Annotated[float, Field(gt=0, le=MAX_SECONDS), BeforeValidator(number)]
 Tokens = Annotated[int, Field(ge=1, le=MAX_SEED), BeforeValidator(whole)]
 
 
@@ -226,4 +227,7 @@ class DecisionForm(Form):
     )
     token_budget: Tokens | None = Field(
         default=None, description="stop before this many tokens are used", examples=[20000]
+    )
+    time_budget: Seconds | None = Field(
+        default=None, description="end the talk once models were at work for this many seconds", examples=[300]
     )

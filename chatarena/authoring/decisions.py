@@ -42,6 +42,7 @@ class Terms:
     source: ForecastSource | None = None
     budget: float | None = None
     token_budget: int | None = None
+    time_budget: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

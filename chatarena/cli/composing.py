@@ -38,6 +38,7 @@ _FIELDS: tuple[tuple[str, Field], ...] = (
     ("option", "options"),
     ("state", "states"),
     ("token budget", "token_budget"),
+    ("time budget", "time_budget"),
     ("budget", "budget"),
     ("precision", "precision"),
     ("rounds", "rounds"),

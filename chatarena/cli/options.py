@@ -41,6 +41,9 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--source", choices=SOURCES, help="whose numbers the probabilities use")
     parser.add_argument("--budget", type=float, metavar="USD", help="stop before this many dollars are spent")
     parser.add_argument("--token-budget", type=int, metavar="N", help="stop before this many tokens are used")
+    parser.add_argument(
+        "--time-budget", type=float, metavar="S", help="end the talk once models were at work for this many seconds"
+    )
     parser.add_argument("--cache", choices=("off", "on", "only"), help="use replies again; only: never call a model")
 
 
@@ -51,6 +54,7 @@ def overrides(args: argparse.Namespace, terms: Terms) -> dict[str, object]:
         "session.precision": _first(args.precision, terms.precision),
         "session.budget": args.budget,
         "session.token_budget": args.token_budget,
+        "session.time_budget": args.time_budget,
         "cache.policy": args.cache,
     }
 
@@ -85,6 +89,7 @@ def plan_from(
         precision=settings.session.precision,
         budget=_limit(args.budget, terms.budget, settings.session.budget),
         token_budget=_limit(args.token_budget, terms.token_budget, settings.session.token_budget),
+        time_budget=_limit(args.time_budget, terms.time_budget, settings.session.time_budget),
         fallback=settings.models.fallback,
         participant=participant,
     )

@@ -81,6 +81,7 @@ def file_of(plan: Plan, paths: Paths) -> DecisionFile:
         source=None if settings.source == "auto" else settings.source,
         budget=settings.budget,
         token_budget=settings.token_budget,
+        time_budget=settings.time_budget,
     )
     return DecisionFile(
         decision=replace(plan.decision, evidence=composing.owned(plan.decision.evidence, names)),

@@ -72,7 +72,7 @@ class CacheSettings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionSettings:
     """What a new session starts with; without `appraise` the method that fits the model is used;
-    budget in US dollars, None is no limit."""
+    budget in US dollars, time budget in seconds of models at work, None is no limit."""
 
     cast: str = "diverse"
     protocol: ProtocolChoice = "simultaneous"
@@ -81,6 +81,7 @@ class SessionSettings:
     appraise: tuple[AppraisalChoice, ...] = ()
     budget: float | None = None
     token_budget: int | None = None
+    time_budget: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,14 +121,16 @@ class SessionForm(_Part):
         description="how sharply utilities on [0, 1] turn into choice probabilities",
     )
     appraise: Annotated[tuple[AppraisalChoice, ...], BeforeValidator(_as_tuple)] = Field(
-        default=_DEFAULTS.session.appraise,
-        description="how private appraisals are read; what fits the model where empty",
+        default=_DEFAULTS.session.appraise, description="how private appraisals are read; empty: what fits the model"
     )
     budget: Annotated[float, Field(gt=0, le=1_000_000)] | None = Field(
         default=None, description="US dollars a session may cost; unset for no limit", examples=[0.5]
     )
     token_budget: Annotated[int, Field(gt=0)] | None = Field(
         default=None, description="tokens a session may take; unset for no limit", examples=[200_000]
+    )
+    time_budget: Annotated[float, Field(gt=0)] | None = Field(
+        default=None, description="seconds of models at work a talk may take; unset for no limit", examples=[300]
     )
 
 

@@ -19,6 +19,7 @@ from chatarena.arena.events import (
     Entry,
     Event,
     ForecastShown,
+    ModelsWorked,
     RebuttalAsked,
     RecommendationShown,
     Revealed,
@@ -37,7 +38,7 @@ from chatarena.errors import BudgetError, LogError
 from chatarena.language_model.port import LanguageModel
 from chatarena.moderator.elicitation import absent, appraise, claim
 from chatarena.moderator.speaking import interrupted, speak
-from chatarena.moderator.spending import Purse
+from chatarena.moderator.spending import Purse, Stopwatch, out_of_time
 from chatarena.moderator.world import Draft, World
 
 Task = asyncio.Task[Event]
@@ -59,6 +60,7 @@ class Moderator:
         self._running: dict[CallMove, Task] = {}
         self._acts: asyncio.Queue[Event] = asyncio.Queue()
         self._purse: Purse | None = None
+        self._watch = Stopwatch(world.elapsed)
 
     async def run(self, opening: tuple[Event, ...] = ()) -> AsyncGenerator[Entry | Draft, None]:
         """Run the session to its end, yielding what happens.
@@ -132,6 +134,9 @@ class Moderator:
             if known is not None:
                 self._running[move] = asyncio.create_task(_remembered(known))
                 continue
+            if self._time_left() == 0:
+                await self._time_is_up()
+                return
             try:
                 self._purse.reserve(self.session, move)
             except BudgetError as error:
@@ -140,17 +145,42 @@ class Moderator:
             self._running[move] = asyncio.create_task(
                 call(self._world.models, self.session, move, self._shown.put_nowait)
             )
+            self._watch.start()
+
+    def _time_left(self) -> float | None:
+        """Seconds until the time budget is used up; None where there is none, or the talk has ended anyway."""
+        budget = self.session.head.settings.time_budget
+        if budget is None or self.session.stopped:
+            return None
+        return max(0.0, budget - self.session.worked - self._watch.running())
+
+    def _lap(self) -> tuple[Event, ...]:
+        """What the watch has counted, as a fact, where a time budget asks for it."""
+        seconds = self._watch.read(busy=bool(self._running))
+        return (ModelsWorked(seconds=seconds),) if seconds and self.session.head.settings.time_budget else ()
+
+    async def _time_is_up(self) -> None:
+        """End the talk; turns under way are cut off and keep what was said, ratings of turns taken are waited for."""
+        await self._commit(*self._lap())
+        await self._commit(DebateStopped(by="budget", reason=out_of_time(self.session)))
+        for move, task in self._running.items():
+            if self.session.turn(move.agent, move.round) is None:
+                task.cancel()
 
     async def _settle_some(self) -> None:
-        """Wait until a call ends or the participant acts, and record it."""
+        """Wait until a call ends, the participant acts or time is up, and record it."""
         if not self._running:
             return
-        act = asyncio.create_task(self._acts.get())
+        act, left = asyncio.create_task(self._acts.get()), self._time_left()
         try:
-            done, _ = await asyncio.wait({*self._running.values(), act}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(
+                {*self._running.values(), act}, return_when=asyncio.FIRST_COMPLETED, timeout=left
+            )
         finally:
             if not act.done():
                 act.cancel()
+        if not done:
+            await self._time_is_up()
         if act in done:
             await self._commit_act(act.result())
         for move, task in [pair for pair in self._running.items() if pair[1] in done]:
@@ -162,8 +192,7 @@ class Moderator:
         event = self._called_off(move) if task.cancelled() else task.result()
         spoke = isinstance(event, TurnTaken) and event.status == "complete"
         self._purse.release(move, whole_part=isinstance(move, mv.Speak) and not spoke)
-        if self._wanted(move):
-            await self._commit(event)
+        await self._commit(*((event,) if self._wanted(move) else ()), *self._lap())
 
     def _called_off(self, move: CallMove) -> Event:
         """What is recorded of a call that was cancelled before it could say anything itself."""
@@ -283,7 +312,7 @@ class Moderator:
         ]
         # A log that cannot be written has already ended the run with its own, clearer error.
         with suppress(LogError):
-            await self._commit(*kept, SessionLeft(reason="the program ended or the session was left"))
+            await self._commit(*kept, *self._lap(), SessionLeft(reason="the program ended or the session was left"))
 
 
 def call(

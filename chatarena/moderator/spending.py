@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from chatarena.arena.events import Event
@@ -61,6 +62,37 @@ def estimate_session(opening: tuple[Event, ...]) -> Estimate:
         for model in models
     )
     return Estimate(calls=calls, tokens=tokens, dollars=dollars, unpriced=())
+
+
+class Stopwatch:
+    """How long models have been at work since it was last read, whatever their number; it stands while none is."""
+
+    def __init__(self, elapsed: Callable[[], float]) -> None:
+        self._elapsed = elapsed
+        self._since: float | None = None
+
+    def start(self) -> None:
+        """Models are at work from now on, if they were not already."""
+        if self._since is None:
+            self._since = self._elapsed()
+
+    def running(self) -> float:
+        """Seconds since it was started or last read."""
+        return 0.0 if self._since is None else self._elapsed() - self._since
+
+    def read(self, *, busy: bool) -> float:
+        """Those seconds, counted from here on again where models are still `busy`."""
+        seconds = self.running()
+        self._since = self._elapsed() if busy else None
+        return seconds
+
+
+def out_of_time(session: Session) -> str:
+    """What is said when the time budget ends the talk."""
+    return (
+        f"the time budget of {session.head.settings.time_budget:g} s is used up"
+        f" (models were at work for {session.worked:.0f} s; your own time does not count)"
+    )
 
 
 class Purse:

@@ -245,6 +245,7 @@ def _item(session: Session, event: ev.Event) -> Item | None:
             | ev.AppraisalMade()
             | ev.FloorPassed()
             | ev.ForecastShown()
+            | ev.ModelsWorked()
             | ev.RecommendationShown()
             | ev.AgentSelected()
             | ev.ChoiceMade()

@@ -61,6 +61,7 @@ class Form:
     model: str = ""
     budget: str = ""
     token_budget: str = ""
+    time_budget: str = ""
     precision: str = f"{DEFAULT_PRECISION:g}"
     appraise: Appraising = "auto"
     source: ForecastSource = "auto"
@@ -101,7 +102,7 @@ def _terms(terms: Terms | None) -> dict[str, Any]:
     """The fields of the form of which a file says something."""
     if terms is None:
         return {}
-    numbers = {name: getattr(terms, name) for name in ("budget", "token_budget", "precision", "seed")}
+    numbers = {name: getattr(terms, name) for name in ("budget", "token_budget", "time_budget", "precision", "seed")}
     said = {name: shortest(value) for name, value in numbers.items() if value is not None}
     words = {"model": terms.model, "appraise": terms.appraise, "source": terms.source}
     return {**said, **{name: word for name, word in words.items() if word}}
@@ -125,6 +126,7 @@ def read(form: Form, labels: tuple[str, ...] = ()) -> tuple[Plan, tuple[FieldPro
         precision=DEFAULT_PRECISION if precision is None else precision,
         budget=budget,
         token_budget=tokens,
+        time_budget=_decimal(form.time_budget.strip().removesuffix("s"), "time_budget", found),
     )
     plan = Plan(
         decision=decision_of(form, labels, found),

@@ -37,6 +37,7 @@ Field = Literal[
     "model",
     "budget",
     "token_budget",
+    "time_budget",
     "precision",
     "appraise",
     "source",

@@ -99,6 +99,7 @@ def test_a_bad_cast_is_refused_in_words(changes, words):
         pytest.param(Settings(budget=0), "budget", id="budget"),
         pytest.param(Settings(budget=float("inf")), "budget", id="endless-budget"),
         pytest.param(Settings(token_budget=0), "token budget", id="tokens"),
+        pytest.param(Settings(time_budget=0.0), "time budget", id="seconds"),
     ],
 )
 def test_bad_settings_are_refused_in_words(settings, words):

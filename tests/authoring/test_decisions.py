@@ -146,6 +146,8 @@ HEAD = "question: Stay or go?\noptions:\n  - Stay\n  - Go\n"
             for text, *wrong in (
                 ("budget: 0", "too small", "more than 0"),
                 ("budget: cheap", "must be a number", "in digits"),
+                ("time_budget: 0", "too small", "more than 0"),
+                ("time_budget: 5m", "must be a number", "in digits"),
                 ("token_budget: 0.5", "must be a whole number", "such as 3"),
                 ("precision: 101", "too large", "at most 100"),
                 ("seed: x", "must be a whole number", "such as 3"),
@@ -302,6 +304,7 @@ def files(draw: st.DrawFn) -> DecisionFile:
             source=draw(st.sampled_from([None, "auto", "own", "panel", "blend"])),
             budget=draw(st.none() | SMALL),
             token_budget=draw(st.none() | st.integers(1, 2**40)),
+            time_budget=draw(st.none() | SMALL),
         ),
         file="text",
     )

@@ -237,6 +237,7 @@ GENERATED = {
             "source": st.sampled_from(["own", "mine", "~"]),
             "budget": NUMBERS,
             "token_budget": WHOLES,
+            "time_budget": NUMBERS,
         },
     ),
 }

@@ -82,6 +82,7 @@ def test_labels_become_names_again_in_networks_and_evidence(paths: Paths) -> Non
         pytest.param({"decision": replace(TEA, options=TEA.options[:1])}, "options", id="one option"),
         pytest.param({"protocol": Protocol(rounds=0)}, "rounds", id="no rounds"),
         pytest.param({"settings": Settings(token_budget=0)}, "token_budget", id="no tokens"),
+        pytest.param({"settings": Settings(time_budget=-1.0)}, "time_budget", id="no time"),
         pytest.param({"settings": Settings(precision=1e9)}, "precision", id="precision"),
         pytest.param(
             {"decision": replace(TEA, evidence=(EvidenceCard(agent="Nobody", text="x"),))}, "evidence", id="evidence"
@@ -150,6 +151,7 @@ def plans(draw: st.DrawFn, paths: Paths) -> Plan:
         precision=draw(st.floats(0, 100)),
         budget=draw(st.none() | st.floats(0.01, 1e4)),
         token_budget=draw(st.none() | st.integers(1, 10**9)),
+        time_budget=draw(st.none() | st.floats(0.5, 1e5)),
     )
     return replace(
         made,
@@ -174,7 +176,7 @@ def test_everything_composed_is_in_the_file(paths: Paths, data: st.DataObject) -
     assert (read_again, found) == (composed, ())
     words = SimpleNamespace(
         **dict.fromkeys(("cast", "network", "protocol", "rounds", "appraise", "source", "model", "seed", "precision")),
-        **dict.fromkeys(("budget", "token_budget", "cache")),
+        **dict.fromkeys(("budget", "token_budget", "time_budget", "cache")),
     )
     file = read_decision(written, paths)
     settings = load_settings(overrides(words, file.terms), paths=paths)

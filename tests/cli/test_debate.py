@@ -139,6 +139,7 @@ def test_a_bad_decision_is_exit_2_before_any_model(home, provider, text, words):
         pytest.param(("--rounds", "0"), "rounds must be", id="rounds"),
         pytest.param(("--precision", "-2"), "precision", id="precision"),
         pytest.param(("--budget", "0"), "budget", id="budget"),
+        pytest.param(("--time-budget", "0"), "time budget", id="seconds"),
         pytest.param(("--budget", "1"), "price of openai/reply is unknown", id="unknown-price"),
         pytest.param(("--network", "ring"), "--protocol network", id="network"),
         pytest.param(("--protocol", "network", "--network", "nowhere.yaml"), "nowhere.yaml", id="network-file"),

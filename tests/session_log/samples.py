@@ -174,6 +174,7 @@ def elsewhere() -> tuple[ev.Event, ...]:
         ev.OutcomeKnown(state="rain"),
         ev.BeliefScored(rule=ev.ScoringRule(penalty=0.1), rounds=1, value=-1.4),
         ev.RebuttalAsked(agent="樺", round=1, of="Ash", text="樺, please answer what Ash said."),
+        ev.ModelsWorked(seconds=12.5),
     )
 
 

@@ -220,10 +220,11 @@ def test_what_is_no_number_is_said_beside_its_field(field: str, text: str) -> No
 
 
 def test_numbers_are_read_as_people_write_them() -> None:
-    plan, found = read(Form(rounds=" 3 ", budget="$0.50", token_budget="20,000", precision="4", seed="7"))
+    plan, found = read(Form(rounds=" 3 ", budget="$0.50", token_budget="20,000", time_budget="90 s", seed="7"))
     assert found == ()
     assert (plan.protocol.rounds, plan.settings.budget, plan.settings.token_budget) == (3, 0.5, 20_000)
-    assert (plan.settings.precision, plan.seed) == (4.0, 7)
+    assert (plan.settings.time_budget, plan.seed) == (90.0, 7)
+    assert read(Form(precision="4"))[0].settings.precision == 4.0
 
 
 def test_typed_text_is_cleaned_before_it_goes_anywhere() -> None:

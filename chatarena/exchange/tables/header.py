@@ -170,6 +170,14 @@ _RULES: Final[tuple[Column[Told], ...]] = (
         unit="tokens",
         missing="no limit",
     ),
+    column(
+        "time_budget",
+        "number",
+        "how long models might be at work",
+        lambda s: number(s.session.head.settings.time_budget),
+        unit="seconds",
+        missing="no limit",
+    ),
 )
 
 HEADER: Final[tuple[Column[Told], ...]] = (*_IDENTITY, *_RULES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -85,9 +85,9 @@ class ComposeScreen(Screen[None]):
     # -- building --------------------------------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
+        yield Static(parts.UNBLINDED, id="unblinded", markup=False)
         with Horizontal(id="both"):
             with VerticalScroll(id="form", can_focus=False):
-                yield Static(parts.UNBLINDED, id="unblinded", markup=False)
                 yield from parts.decision_fields(self._start)
                 yield from parts.talk_fields(self._start, self._library)
                 with Collapsible(title="More: what is uncertain, private evidence, limits, numbers, seed", id="more"):
@@ -118,6 +118,7 @@ class ComposeScreen(Screen[None]):
     def form(self) -> Form:
         """Everything as it now stands."""
         chosen = self._chosen("cast")
+        numbers: dict[str, Any] = {field: self._typed(field) for field in parts.NUMBERS}
         return Form(
             question=self.query_one("#question", TextArea).text,
             context=self.query_one("#context", TextArea).text,
@@ -129,15 +130,11 @@ class ComposeScreen(Screen[None]):
             hearing=self._hearing,
             unblinded=self._unblinded,
             protocol=cast(ProtocolName, self._chosen("protocol")),
-            rounds=self._typed("rounds"),
             model=self._chosen("model"),
-            budget=self._typed("budget"),
-            token_budget=self._typed("token_budget"),
-            precision=self._typed("precision"),
             appraise=cast(Appraising, self._chosen("appraise")),
             source=cast(ForecastSource, self._chosen("source")),
-            seed=self._typed("seed"),
             base=self._start.base,
+            **numbers,
         )
 
     @property

@@ -47,6 +47,7 @@ SOURCES: tuple[tuple[str, ForecastSource], ...] = (
 GRID_NOTE = "Space changes one. c chain · r ring · s star · l layers · e everybody · n nobody"
 UNBLINDED = "▲ Not blind: hidden aims are shown; the session is tagged “unblinded”."
 NO_ESTIMATE = "There is none yet: the question, two options and an agent at least are needed."
+NUMBERS: tuple[Field, ...] = ("rounds", "budget", "token_budget", "time_budget", "precision", "seed")
 TYPED: tuple[Field, ...] = ("question", "context", "options", "states")
 UNBLIND = (
     "Show what the agents are after?",
@@ -166,7 +167,10 @@ def more_fields(form: Form) -> ComposeResult:
     yield FieldRow("evidence", "Evidence", Static("", id="sealed", markup=False), evidence_rows(()))
     appraise = select("appraise", APPRAISING, form.appraise)
     source = select("source", SOURCES, form.source)
-    yield FieldRow("token_budget", "Tokens", short("token_budget", form.token_budget, "no limit"))
+    note = "of models at work; the time you take does not count"
+    with Vertical(classes="tight"):
+        yield FieldRow("token_budget", "Tokens", short("token_budget", form.token_budget, "no limit"))
+        yield FieldRow("time_budget", "Seconds", short("time_budget", form.time_budget, "no limit"), note=note)
     yield FieldRow("appraise", "Private", appraise, note="how each agent's private numbers are obtained")
     yield FieldRow("source", "Chances", source, note="whose numbers the chances are computed from")
     note = "how sharply a lead turns into a chance; 8: 25 points ahead of one other is 88 in 100"
