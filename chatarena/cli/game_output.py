@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,10 +32,10 @@ def print_blocks(blocks: Iterable[Block]) -> None:
 
 
 def say_wrapped(line: str, *, mark: str = "") -> None:
-    """A sentence in lines of 100 columns."""
-    from chatarena.cli.output import say
+    """A sentence in lines as wide as a page; none where there is nothing to say."""
+    from chatarena.cli.output import say, wrapped
 
-    for part in textwrap.wrap(line, width=100, break_long_words=False, break_on_hyphens=False):
+    for part in wrapped(line) if line else ():
         say(part, mark=mark, tone="warn")
 
 

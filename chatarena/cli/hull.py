@@ -13,8 +13,6 @@ from chatarena.cli.verbs import add_json, add_seed, check_free, wants_json
 from chatarena.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from chatarena.report.hull.study import Findings, Question
     from chatarena.report.hull.text import Block, Grid
     from chatarena.report.hull.view import View
@@ -218,28 +216,21 @@ def print_blocks(view: View) -> None:
 
 
 def _print_block(block: Block) -> None:
-    from chatarena.cli.output import say
+    from chatarena.cli.output import say, wrapped
     from chatarena.report.hull.text import Sentences
 
     if isinstance(block, Sentences):
         mark, tone = TONES[block.tone]
         for line in block.lines:
-            for place, part in enumerate(_wrapped(line)):
+            for place, part in enumerate(wrapped(line)):
                 say(f"{part}" if mark else part, mark=(mark if not place else "  ") if mark else "", tone=tone)
     else:
         _print_grid(block)
 
 
 def _print_grid(block: Grid) -> None:
-    from chatarena.cli.output import emit_table, say
+    from chatarena.cli.output import emit_table, say, wrapped
 
     emit_table(block.header, block.rows)
-    for line in _wrapped(block.note) if block.note else ():
+    for line in wrapped(block.note) if block.note else ():
         say(line)
-
-
-def _wrapped(line: str) -> Iterable[str]:
-    """The line on several, as wide as a page."""
-    import textwrap
-
-    return textwrap.wrap(line, width=100, break_long_words=False, break_on_hyphens=False) or [""]

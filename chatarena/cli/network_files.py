@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from chatarena.cli.verbs import check_free
 from chatarena.errors import UsageError
@@ -12,6 +12,8 @@ from chatarena.errors import UsageError
 if TYPE_CHECKING:
     from chatarena.networks.network import Network
     from chatarena.networks.sweep import Sweep
+
+HEADING: Final = "Excess over the best predictor on all features, as a share of what it explains"
 
 
 def check_files(args: argparse.Namespace) -> None:
@@ -60,7 +62,7 @@ def draw_sweep(args: argparse.Namespace, got: Sweep) -> None:
         from chatarena.report.html.standalone import svg_file
         from chatarena.report.networks.figure import excess_by_depth
 
-        _write(args.svg, svg_file(excess_by_depth(got)).encode())
+        _write(args.svg, svg_file(excess_by_depth(got), heading=HEADING).encode())
     if args.png is not None:
         from chatarena.report.networks.png import sweep_picture
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Status = Literal["ok", "failed"]
 _COLOURS = {"ok": "32", "warn": "33", "fail": "31", "dim": "2"}
+# Columns of running text, at most and at least.
+_PAGE, _NARROWEST = 100, 20
 _GAP = "  "
 
 
@@ -59,10 +61,12 @@ def say(text: str, *, mark: str = "", tone: str = "") -> None:
     _write(sys.stdout, f"{paint(mark, tone, sys.stdout)}{shown(text)}" if mark else shown(text))
 
 
-def wrapped(text: str, width: int = 100) -> list[str]:
-    """The text on several lines, as wide as a page."""
+def wrapped(text: str) -> list[str]:
+    """The text on several lines, as wide as a page, or as a narrower terminal with room for a mark."""
     import textwrap
 
+    screen = terminal_width(sys.stdout)
+    width = _PAGE if screen is None else max(_NARROWEST, min(_PAGE, screen - 2))
     return textwrap.wrap(text, width=width, break_long_words=False, break_on_hyphens=False) or [""]
 
 

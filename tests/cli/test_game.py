@@ -86,6 +86,24 @@ def test_every_named_game_is_shown_and_solved(chatarena: Chatarena, name: str) -
     assert "VIOLATION" not in done.out
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        pytest.param("sellers", "Even the worst equilibrium found is better for her than any monopoly.", id="better"),
+        pytest.param("hull-fails", "The worst equilibrium found is no better for her than any monopoly.", id="as good"),
+        pytest.param(
+            "fragile-best-response",
+            "The worst equilibrium found is worse for her than every monopoly.",
+            id="worse than all",
+        ),
+    ],
+)
+def test_the_answer_stands_before_the_tables_it_rests_on(chatarena: Chatarena, name: str, said: str) -> None:
+    out = chatarena("game", "solve", name).out
+    assert 0 < out.index(said) < out.index("weighted alignment") < out.index("in equilibrium (pure")
+    assert "weights of 0 or more" in out
+
+
 def test_a_shown_game_is_a_file_that_is_solved_to_the_same(chatarena: Chatarena) -> None:
     Path("court.yaml").write_text(chatarena("game", "show", "prosecutor-and-defence", "--yaml").out)
     ours = chatarena("game", "solve", "court.yaml", "--json").data

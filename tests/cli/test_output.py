@@ -42,6 +42,23 @@ def test_a_table_is_cut_to_a_terminal_but_never_in_a_pipe(monkeypatch: pytest.Mo
     assert cut[1].count("…") == 2
 
 
+@pytest.mark.parametrize(
+    ("stream", "columns", "most"),
+    [
+        pytest.param(Terminal(), 60, 58, id="narrow terminal, with room for a mark"),
+        pytest.param(Terminal(), 200, 100, id="wide terminal"),
+        pytest.param(io.StringIO(), 60, 100, id="pipe"),
+    ],
+)
+def test_sentences_are_as_wide_as_a_page_or_a_narrower_terminal(
+    monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, columns: int, most: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr(sys, "stdout", stream)
+    lines = output.wrapped("word " * 60)
+    assert most - 5 < max(map(len, lines)) <= most
+
+
 @given(st.lists(st.integers(1, 200), min_size=1, max_size=6), st.integers(20, 200))
 def test_fitted_columns_are_never_wider_than_before_and_fit_where_they_can(widths: list[int], limit: int) -> None:
     fitted = output._fit(widths, limit)

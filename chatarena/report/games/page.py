@@ -31,7 +31,7 @@ def html(found: Solution, notes: Sequence[str] = ()) -> Iterator[str]:
 
 
 def _parts(found: Solution, notes: Sequence[str]) -> Iterator[Markup]:
-    first, *tables, said = solved(found)
+    first, said, *tables = solved(found)
     assert isinstance(first, Sentences) and isinstance(said, Sentences)
     yield section("summary", "In short", *_prose((*first.lines, *notes, *said.lines)))
     yield section("values", "What she gets from whom", element("figure", {}, values_figure(found)))

@@ -21,9 +21,9 @@ CONCEPTS: Final = {
 }
 KINDS: Final = {
     ("simplex", "free"): "weights sum to 1 (as published)",
-    ("cone", "free"): "any weights",
+    ("cone", "free"): "weights of 0 or more",
     ("simplex", "per state"): "sum to 1, offset by state",
-    ("cone", "per state"): "any weights, offset by state",
+    ("cone", "per state"): "0 or more, offset by state",
 }
 TALKING: Final = ("talk", "all or nothing")
 # Knowing all is worth less than this more than knowing nothing: utilities lie in [0, 1].
@@ -76,10 +76,10 @@ def solved(found: Solution) -> Iterator[Block]:
         heading=game.name,
         lines=(*((game.statement,) if game.statement else ()), f"{size}; utilities from {low:g} to {high:g}."),
     )
+    yield Sentences(heading="", lines=tuple(verdict(found)), tone="alarm" if found.violations else "")
     yield _alignment(found)
     yield _benchmarks(found)
     yield _equilibria(found)
-    yield Sentences(heading="", lines=tuple(verdict(found)), tone="alarm" if found.violations else "")
 
 
 def verdict(found: Solution) -> Iterator[str]:
@@ -141,12 +141,14 @@ def _against_monopoly(found: Solution, worst: Equilibria | None) -> Iterator[str
     )
     if worst is not None:
         better = sum(worst.worst > one.user_highest + 1e-6 for one in ranked)
-        count = "any monopoly" if better == len(ranked) else f"{better} of the {len(ranked)} monopolies"
-        yield (
-            f"Even the worst equilibrium found is better for her than {count}."
-            if better
-            else "The worst equilibrium found is no better for her than any monopoly."
-        )
+        poorer = sum(worst.worst < one.user_lowest - 1e-6 for one in ranked)
+        if better:
+            count = "any monopoly" if better == len(ranked) else f"{better} of the {len(ranked)} monopolies"
+            yield f"Even the worst equilibrium found is better for her than {count}."
+        elif poorer == len(ranked):
+            yield "The worst equilibrium found is worse for her than every monopoly."
+        else:
+            yield "The worst equilibrium found is no better for her than any monopoly."
 
 
 def quantal_words(found: Solution, leaders: QuantalLeaders) -> Iterator[str]:
@@ -165,7 +167,7 @@ def quantal_words(found: Solution, leaders: QuantalLeaders) -> Iterator[str]:
         cells = leaders.rules[likeliest]
         told = len(set(cells))
         what = "nothing" if told == 1 else "everything" if told == len(cells) else f"{told} cells"
-        yield f"{name} most often tells {what} ({figure(mixture[likeliest])})."
+        yield f"{name} most often tells {what} (with probability {figure(mixture[likeliest])})."
 
 
 def _alike(found: Solution) -> bool:
