@@ -74,6 +74,8 @@ class Batch:
         self.blocked[:] = True
         self._renew(self.ids)
 
+    # Where nothing is left to fit a division has no answer; what is no number then is solved alone below.
+    @np.errstate(invalid="ignore", divide="ignore")
     def run(self) -> FloatArray:
         """The best weights at every stage, S x P x k."""
         last = len(self.sizes)

@@ -98,6 +98,15 @@ def test_states_with_constants_of_their_own_are_kept_out_whole(groups, units, un
     assert found.bootstrap.left_out.value > 0.9 * found.fitted.mse
 
 
+@pytest.mark.filterwarnings("error")
+def test_where_the_offset_takes_everything_nothing_is_warned_of_but_in_words():
+    rng = np.random.default_rng(0)
+    full = table(rng.random((30, 4)), rng.random(30), states=np.arange(30))
+    found = analysed(full, offset="per state", bootstrap=1000, curve=20)
+    assert found.verdict.answer == "cannot be told"
+    assert found.fitted.rmse == 0.0
+
+
 def test_where_every_group_has_every_state_nothing_is_kept_out():
     full = table(
         np.random.default_rng(0).random((60, 3)),
