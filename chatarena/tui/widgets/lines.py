@@ -7,39 +7,24 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Size
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from chatarena.authoring.text import clean
 from chatarena.tui.cells import fit
 from chatarena.tui.laid import Laid, Look
+from chatarena.tui.widgets.walked import Walked, plain, walking
 
 
-class Lines(ScrollView, can_focus=True):
+class Lines(Walked):
     """Lines made by a function of the width in cells."""
 
-    ALLOW_SELECT = False
     BINDING_GROUP_TITLE = "Reading"
     COMPONENT_CLASSES: ClassVar[set[str]] = {"lines--heading", "lines--quiet", "lines--bold"}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "by_lines(-1)", "Up", show=False, id="lines.up"),
-        Binding("down,j", "by_lines(1)", "Down", show=False, id="lines.down"),
-        Binding("pageup", "by_pages(-1)", "A page up", show=False, id="lines.page_up"),
-        Binding("pagedown,space", "by_pages(1)", "A page down", show=False, id="lines.page_down"),
-        Binding("home", "to_edge(-1)", "To the beginning", show=False, id="lines.start"),
-        Binding("end", "to_edge(1)", "To the end", show=False, id="lines.end"),
+        *walking("lines", ("start", "To the beginning"), ("end", "To the end"), page_down="pagedown,space")
     ]
     DEFAULT_CSS = """
-    Lines {
-        height: 1fr;
-        overflow-x: hidden;
-        overflow-y: auto;
-        scrollbar-size-vertical: 1;
-        scrollbar-gutter: stable;
-        background: transparent;
-    }
     Lines > .lines--heading { color: $text-accent; text-style: bold; }
     Lines > .lines--quiet { color: $text-muted; }
     Lines > .lines--bold { text-style: bold; }
@@ -63,17 +48,17 @@ class Lines(ScrollView, can_focus=True):
         cells = self.scrollable_content_region.width
         if cells > 0 and cells != self._made_for:
             self._made_for = cells
-            self._laid = [(clean(text).replace("\n", " ").replace("\t", " "), look) for text, look in self._make(cells)]
+            self._laid = [(plain(text), look) for text, look in self._make(cells)]
             self.virtual_size = Size(cells, len(self._laid))
             self.refresh()
 
-    def action_by_lines(self, lines: int) -> None:
+    def action_move(self, lines: int) -> None:
         self.scroll_relative(y=lines, animate=False)
 
-    def action_by_pages(self, pages: int) -> None:
+    def action_move_page(self, pages: int) -> None:
         self.scroll_relative(y=pages * max(1, self.size.height - 1), animate=False)
 
-    def action_to_edge(self, direction: int) -> None:
+    def action_edge(self, direction: int) -> None:
         self.scroll_to(y=0 if direction < 0 else self.max_scroll_y, animate=False)
 
     def action_heading(self, direction: int) -> None:

@@ -12,12 +12,11 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from chatarena.authoring.text import clean
 from chatarena.tui.cells import crop, fit, width
 from chatarena.tui.columns import GAP, Column, natural, widths
+from chatarena.tui.widgets.walked import Walked, plain, walking
 
 POINTER, BLANK = "▸ ", "  "
 BEFORE = width(POINTER)
@@ -38,30 +37,16 @@ class Line:
     quiet: bool = False
 
 
-class Table(ScrollView, can_focus=True):
+class Table(Walked):
     """Rows to move over with the arrow keys and to choose from with Enter; the mouse does the same."""
 
-    ALLOW_SELECT = False
     BINDING_GROUP_TITLE = "Table"
     COMPONENT_CLASSES: ClassVar[set[str]] = {"table--head", "table--cursor", "table--heading", "table--quiet"}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "Up", show=False, id="table.up"),
-        Binding("down,j", "move(1)", "Down", show=False, id="table.down"),
-        Binding("pageup", "move_page(-1)", "A page up", show=False, id="table.page_up"),
-        Binding("pagedown", "move_page(1)", "A page down", show=False, id="table.page_down"),
-        Binding("home", "edge(-1)", "To the first", show=False, id="table.first"),
-        Binding("end", "edge(1)", "To the last", show=False, id="table.last"),
+        *walking("table", ("first", "To the first"), ("last", "To the last")),
         Binding("enter", "choose", "Open", show=False, id="table.choose"),
     ]
     DEFAULT_CSS = """
-    Table {
-        height: 1fr;
-        overflow-x: hidden;
-        overflow-y: auto;
-        scrollbar-size-vertical: 1;
-        scrollbar-gutter: stable;
-        background: transparent;
-    }
     Table > .table--head { color: $text-muted; text-style: underline; }
     Table > .table--heading { color: $text-accent; text-style: bold; }
     Table > .table--quiet { color: $text-muted; }
@@ -250,12 +235,12 @@ class Table(ScrollView, can_focus=True):
         return (POINTER if pointed else BLANK) + (" " * GAP).join(shown)
 
     def _strip(self, text: str, style: Style, cells: int) -> Strip:
-        return Strip([Segment(fit(_plain(text), cells), style)], cells)
+        return Strip([Segment(fit(plain(text), cells), style)], cells)
 
     def _below(self, line: Line, style: Style, cells: int) -> Strip:
         """The second half of a row, what was searched for in bold."""
         margin = BLANK + BLANK
-        below = _plain(line.below)
+        below = plain(line.below)
         text = crop(below, max(0, cells - len(margin)))
         segments, at = [Segment(margin, style)], 0
         for start, end in line.strong if below == line.below else ():
@@ -268,8 +253,3 @@ class Table(ScrollView, can_focus=True):
             at = end
         segments.append(Segment(text[at:], style))
         return Strip([piece for piece in segments if piece.text]).adjust_cell_length(cells, style)
-
-
-def _plain(text: str) -> str:
-    """The text on one line, with its own blanks, and nothing in it that acts on a terminal."""
-    return clean(text).replace("\n", " ").replace("\t", " ")
