@@ -1,4 +1,7 @@
-"""What there is to choose from: examples, casts, models. Read from files once, off the screen's loop."""
+"""What there is to choose from: examples, casts, models. Read from files once, off the screen's loop.
+
+Law: all screens hold the same library, so what one of them adds is there for every other.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,9 @@ if TYPE_CHECKING:
     from chatarena.tui.seats import AgentChoice
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Library:
-    """Everything the compose screen offers."""
+    """Everything the compose screen offers. `casts` are those there are now: one can be saved meanwhile."""
 
     examples: tuple[Example, ...]
     casts: tuple[CastChoice, ...]
@@ -28,3 +31,8 @@ async def load_library(studio: Studio) -> Library:
         return Library(examples=studio.examples(), casts=studio.casts(), models=studio.models(), agents=studio.agents())
 
     return await asyncio.to_thread(read)
+
+
+async def read_casts(library: Library, studio: Studio) -> None:
+    """Bring the casts up to date."""
+    library.casts = await asyncio.to_thread(studio.casts)

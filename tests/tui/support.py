@@ -161,6 +161,10 @@ class Backstage:
                 Example(title="Picnic or museum", decision=WEATHER, cast="three"),
             ),
             casts=lambda: (
+                *(
+                    CastChoice(name=name, note="", labels=tuple(seat.agent for seat in seats), seats=seats, own=True)
+                    for name, seats in self.casts.items()
+                ),
                 CastChoice(
                     name="three",
                     note="people with aims",

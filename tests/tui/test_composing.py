@@ -14,6 +14,7 @@ from chatarena.tui.app import ArenaApp
 from chatarena.tui.screens.arena import ArenaScreen
 from chatarena.tui.screens.cast import CastScreen
 from chatarena.tui.screens.compose import ComposeScreen
+from chatarena.tui.screens.home import HomeScreen
 from chatarena.tui.screens.note import SureScreen
 from chatarena.tui.seats import SeatChoice
 from chatarena.tui.widgets.hearing_grid import HearingGrid
@@ -93,7 +94,17 @@ async def test_a_table_is_saved_as_a_cast_of_ones_own() -> None:
         await press(pilot, *["backspace"] * 7, *"three", "enter")
         await settle(pilot, lambda: isinstance(app.screen, SureScreen))
         await press(pilot, "escape", "f2", *"my-own", "enter")
-        await settle(pilot, lambda: "Saved as casts/my-own.yaml" in seen(app))
+        await settle(pilot, lambda: "Saved as casts/my-own.yaml" in seen(app) and "the cast my-own" in seen(app))
+        assert "4 agents, yours" in seen(app)
+        # It is there at once: here, on the form, and for whoever composes next.
+        await press(pilot, "ctrl+s")
+        await settle(pilot, lambda: isinstance(app.screen, ComposeScreen) and "my-own (yours)" in seen(app))
+        assert isinstance(app.screen, ComposeScreen) and app.screen.form.cast == "my-own"
+        app.action_home()
+        await settle(pilot, lambda: isinstance(app.screen, HomeScreen))
+        await compose_example(pilot, app)
+        await press(pilot, "f5")
+        await settle(pilot, lambda: isinstance(app.screen, CastScreen) and "my-own" in seen(app))
     assert list(backstage.casts) == ["my-own"] and len(backstage.casts["my-own"]) == 4
 
 

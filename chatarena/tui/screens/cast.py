@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import on
@@ -17,7 +17,7 @@ from textual.worker import Worker, WorkerState
 
 from chatarena.authoring.text import one_line
 from chatarena.tui.columns import Column
-from chatarena.tui.library import Library
+from chatarena.tui.library import Library, read_casts
 from chatarena.tui.messages import Failed
 from chatarena.tui.ports import CastChoice, Studio
 from chatarena.tui.screens.asking import AskScreen
@@ -93,26 +93,28 @@ class CastScreen(Screen[Seating]):
     def _lines(self) -> list[Line]:
         """Casts first, then agents, each under a heading."""
         lines = [Line(id="-casts", cells=("Casts",), heading=True)]
-        for place, choice in enumerate(self._library.casts):
+        for choice in self._library.casts:
             count = "1 agent" if len(choice.labels) == 1 else f"{len(choice.labels)} agents"
             cells = (one_line(choice.name), f"{count}{', yours' if choice.own else ''}")
-            lines.append(Line(id=f"cast-{place}", cells=cells))
+            lines.append(Line(id=f"cast {choice.name}", cells=cells))
         lines.append(Line(id="-agents", cells=("Single agents",), heading=True))
-        for place, agent in enumerate(self._library.agents):
+        for agent in self._library.agents:
             manner = one_line(f"{'yours: ' if agent.own else ''}{agent.manner}")
-            lines.append(Line(id=f"agent-{place}", cells=(one_line(agent.label), manner)))
+            lines.append(Line(id=f"agent {agent.name}", cells=(one_line(agent.label), manner)))
         return lines
 
     async def on_mount(self) -> None:
-        choice = self.query_one("#choice", Table)
-        choice.show(self._lines())
-        names = [one.name for one in self._library.casts]
-        if self.table.cast in names:
-            choice.go_to(f"cast-{names.index(self.table.cast)}")
+        choice = self._offer()
+        choice.go_to(f"cast {self.table.cast}")
         choice.focus()
         if self.table.unblinded:
             await self._look_behind()
         self._show(0)
+
+    def _offer(self) -> Table:
+        choice = self.query_one("#choice", Table)
+        choice.show(self._lines())
+        return choice
 
     # -- painting ------------------------------------------------------------------------------------------------------
 
@@ -149,10 +151,10 @@ class CastScreen(Screen[Seating]):
         self.query_one("#look").scroll_home(animate=False)
 
     def _in_hand(self) -> CastChoice | AgentChoice | None:
-        kind, _, place = self.query_one("#choice", Table).current.partition("-")
+        kind, _, name = self.query_one("#choice", Table).current.partition(" ")
         if kind == "cast":
-            return self._library.casts[int(place)]
-        return self._library.agents[int(place)] if kind == "agent" else None
+            return next((one for one in self._library.casts if one.name == name), None)
+        return self._agents.get(name) if kind == "agent" else None
 
     @on(Table.Highlighted)
     def _pointed(self) -> None:
@@ -177,9 +179,12 @@ class CastScreen(Screen[Seating]):
         self.action_model()
 
     def _set(self, seats: tuple[SeatChoice, ...], place: int) -> None:
-        cast = next((one.name for one in self._library.casts if seats and same_people(one.seats, seats)), "")
-        self.table = Seating(cast=cast, seats=seats, unblinded=self.table.unblinded)
+        self.table = replace(self.table, cast=self._cast_of(seats), seats=seats)
         self._show(place)
+
+    def _cast_of(self, seats: tuple[SeatChoice, ...]) -> str:
+        """The cast that these are, of whatever models; empty where they are none."""
+        return next((one.name for one in self._library.casts if seats and same_people(one.seats, seats)), "")
 
     @property
     def _place(self) -> int | None:
@@ -232,6 +237,10 @@ class CastScreen(Screen[Seating]):
         ):
             written = await files.save_cast(name, self.table.seats)
             self.notify(f"Saved as {written}", markup=False)
+            await read_casts(self._library, self._studio)
+            self._offer()
+            self.table = replace(self.table, cast=self._cast_of(self.table.seats))
+            self._show()
 
     def on_worker_state_changed(self, message: Worker.StateChanged) -> None:
         if message.state is WorkerState.ERROR and message.worker.error is not None:
