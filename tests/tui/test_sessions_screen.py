@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from chatarena.arena import events as ev
 from chatarena.cli.home import Paths
 from chatarena.exchange.bundle import read_bundle
 from chatarena.language_model.port import Request
 from chatarena.language_model.scripted import Reply
+from chatarena.tui.app import ArenaApp
 from chatarena.tui.archive import SessionRow
 from chatarena.tui.screens.arena import ArenaScreen
 from chatarena.tui.screens.asking import AskScreen, DeleteScreen
@@ -99,6 +103,93 @@ async def test_a_name_and_tags_are_given_and_found(home: Paths) -> None:
             await press(pilot, *["backspace"] * len("late work"), *"work", "enter")
             await settle(pilot, lambda: log.annotations(session).tags == ("work",))
         assert log.annotations(session).name == "My [/] name"
+
+
+class Late:
+    """A log whose list comes when it is let go."""
+
+    def __init__(self, inside: House) -> None:
+        studio = inside.app.studio
+        self.gate, self._read = asyncio.Event(), studio.archive.sessions
+        late = replace(studio, archive=replace(studio.archive, sessions=self.sessions))
+        self.app = ArenaApp(late)
+
+    async def sessions(self, most: int | None) -> tuple[SessionRow, ...]:
+        if most is None:
+            await self.gate.wait()
+        return await self._read(most)
+
+
+@pytest.mark.parametrize(
+    ("keys", "then", "screen"),
+    [
+        (("r",), "then: Name", AskScreen),
+        (("t",), "then: Tags", AskScreen),
+        (("x",), "then: Export", ExportScreen),
+        (("f",), "then: Fork", ForkScreen),
+        (("h",), "then: Hull", HullScreen),
+        (("delete",), "then: Delete", DeleteScreen),
+        (("p",), "then: Play", ReplayScreen),
+        (("enter",), "then: Open", ReplayScreen),
+        (("r", "q", "d"), "then: Name", AskScreen),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, tuple) else "",
+)
+async def test_a_key_pressed_before_the_list_is_read_waits_for_it(
+    home: Paths, keys: tuple[str, ...], then: str, screen: type[Screen[object]]
+) -> None:
+    async with house(home) as inside:
+        await inside.demo()
+        late = Late(inside)
+        async with late.app.run_test(size=(100, 30)) as pilot:
+            await settle(pilot, lambda: isinstance(late.app.screen, HomeScreen))
+            await press(pilot, "s")
+            await settle(pilot, lambda: isinstance(late.app.screen, SessionsScreen) and "Reading" in seen(late.app))
+            await press(pilot, *keys)
+            await settle(pilot, lambda: then in seen(late.app))
+            late.gate.set()
+            await settle(pilot, lambda: isinstance(late.app.screen, screen))
+
+
+async def test_the_way_to_a_session_waits_as_well_and_what_cannot_be_done_is_said(home: Paths) -> None:
+    async with house(home) as inside:
+        inside.copies(await inside.demo(), 2)
+        late = Late(inside)
+        async with late.app.run_test(size=(100, 30)) as pilot:
+            await settle(pilot, lambda: isinstance(late.app.screen, HomeScreen))
+            await press(pilot, "s")
+            await settle(pilot, lambda: isinstance(late.app.screen, SessionsScreen))
+            await press(pilot, "end", "c")
+            late.gate.set()
+            screen = late.app.screen
+            assert isinstance(screen, SessionsScreen)
+            await settle(pilot, lambda: "marked" in seen(late.app))
+            assert screen.table.lines[-1].id == screen.marked
+    async with house(home) as inside:
+        left = await inside.demo(until=ev.TurnTaken)
+        inside.stage.log.rename(left, "left") if inside.stage.log is not None else None
+        late = Late(inside)
+        async with late.app.run_test(size=(100, 30)) as pilot:
+            await settle(pilot, lambda: isinstance(late.app.screen, HomeScreen))
+            await press(pilot, "s")
+            await settle(pilot, lambda: isinstance(late.app.screen, SessionsScreen))
+            await press(pilot, "h")
+            late.gate.set()
+            await settle(pilot, lambda: "Hull: not with this session." in late.app.told)
+
+
+async def test_escape_unmarks_before_it_leaves(home: Paths) -> None:
+    async with house(home) as inside:
+        await inside.demo()
+        async with inside.app.run_test(size=(100, 30)) as pilot:
+            screen = await to_sessions(pilot, inside)
+            await press(pilot, "c")
+            await settle(pilot, lambda: "Esc unmarks" in seen(inside.app))
+            await press(pilot, "escape")
+            await settle(pilot, lambda: "marked" not in seen(inside.app))
+            assert inside.app.screen is screen and screen.marked == ""
+            await press(pilot, "escape")
+            await settle(pilot, lambda: isinstance(inside.app.screen, HomeScreen))
 
 
 async def test_two_are_set_side_by_side(home: Paths) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
@@ -27,7 +27,12 @@ from chatarena.tui.widgets.table import Table
 # Seconds without a further key before the log is searched, and before a session is read to be looked at.
 SEARCH_AFTER, LOOK_AFTER = 0.08, 0.08
 WIDE = 118
+READING = "Reading the list …"
 NONE_YET = "No sessions yet. A new decision makes the first one; `chatarena demo` makes one in seconds."
+
+
+# What does something with a session; other keys of the list are ways to one.
+DOINGS = {*DEEDS, "choose"}
 
 
 class SessionsScreen(Screen[None]):
@@ -39,7 +44,8 @@ class SessionsScreen(Screen[None]):
     HELP = (
         "Enter goes on with a session that was left, and plays one that is over. / searches everything that was said, "
         'decided and noted, as you type; all words must occur, "two words" is a phrase, #word a tag. C marks a '
-        "session, and on another one sets the two side by side. Only deleting cannot be undone, and it asks first."
+        "session, and on another one sets the two side by side; Esc unmarks it. Only deleting cannot be undone, and it "
+        "asks first."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash,ctrl+f", "search", "Search", id="sessions.search"),
@@ -100,6 +106,7 @@ class SessionsScreen(Screen[None]):
             self._found = {found.session: found for found in await self.studio.archive.search(self._query)}
         self.show()
         self._look_soon()
+        await self._catch_up()
 
     def on_worker_state_changed(self, message: Worker.StateChanged) -> None:
         if message.state is WorkerState.ERROR and message.worker.error is not None:
@@ -126,7 +133,7 @@ class SessionsScreen(Screen[None]):
         parts += [f"{left} to go on with"] if left else []
         parts += ["only unfinished (u)"] if self._unfinished else []
         if self.marked:
-            parts.append("● marked: c on another one compares")
+            parts.append("● marked: c on another one compares, Esc unmarks")
         return " · ".join(parts)
 
     @property
@@ -167,10 +174,16 @@ class SessionsScreen(Screen[None]):
     def _to_the_table(self, _: Input.Submitted) -> None:
         self.table.focus()
 
-    def on_key(self, event: object) -> None:
-        """From the line that is searched in, down goes to the table."""
-        if getattr(event, "key", "") == "down" and self.query_one("#query").has_focus:
+    def on_key(self, event: events.Key) -> None:
+        """From the line that is searched in, down goes to the table. What wants a session waits until there are any."""
+        if event.key == "down" and self.query_one("#query").has_focus:
             self.table.focus()
+        elif not self._loaded and self.table.has_focus:
+            wanted = self._wanted_by(event.key)
+            if wanted is not None:
+                event.stop()
+                event.prevent_default()
+                self._wait_for(*wanted)
 
     def action_search(self) -> None:
         self.query_one("#query").focus()
@@ -208,6 +221,31 @@ class SessionsScreen(Screen[None]):
         entries = await self.studio.archive.beginning(row.id, most)
         self.query_one("#page", Static).update(await asyncio.to_thread(page, row, entries))
         self.query_one("#look").scroll_home(animate=False)
+
+    # -- what was wanted before the list was there ----------------------------------------------------------------
+
+    def _wanted_by(self, key: str) -> tuple[Binding, DOMNode] | None:
+        """What this key does to a session, or on the way to one."""
+        nodes: tuple[DOMNode, ...] = (self.table, self)
+        for node in nodes:
+            for binding in node._bindings.key_to_bindings.get(key, ()):
+                if node is not self or binding.action in DEEDS:
+                    return binding, node
+        return None
+
+    def _wait_for(self, binding: Binding, node: DOMNode) -> None:
+        """Remember it; after something to do nothing more is taken, for it may ask, and the keys are not for that."""
+        if any(action in DOINGS for action, _ in self._early):
+            return
+        self._early.append((binding.action, node))
+        if binding.action in DOINGS:
+            self.query_one("#head", Static).update(f"{READING} then: {binding.description}")
+
+    async def _catch_up(self) -> None:
+        early, self._early = self._early, []
+        for action, node in early:
+            if not await self.app.run_action(action, node):
+                self.notify(f"{DEEDS[action].words}: not with this session.", markup=False)
 
     # -- what can be done -----------------------------------------------------------------------------------------
 
@@ -252,13 +290,16 @@ class SessionsScreen(Screen[None]):
             self.deeds.do(what, row)
 
     def action_back(self) -> None:
-        """Out of the search first, then out of the screen."""
+        """Out of the search first, then away from the marked session, then out of the screen."""
         query = self.query_one("#query", Input)
         if query.value:
             query.value = ""
             self.table.focus()
         elif query.has_focus:
             self.table.focus()
+        elif self.marked:
+            self.marked = ""
+            self.show()
         else:
             self.dismiss()
 
