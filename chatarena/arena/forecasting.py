@@ -15,7 +15,8 @@ def forecast(session: Session, source: ForecastSource | None = None, *, without:
     """Choice probabilities by logit quantal response over the options that have a utility.
 
     `auto` prefers what the participant herself said after having heard somebody; failing that it updates what she
-    said before by the agents' latest claims; failing that it takes the mean claim.
+    said before by the agents' latest claims; failing that it takes the mean claim. Where no claims are asked for, there
+    is nothing but her own ratings.
 
     Args:
         source: overrides the session's own setting.
@@ -78,7 +79,7 @@ def _auto(session: Session) -> ForecastSource:
     prior = own_utilities(session)
     if any(value is not None for value in prior):
         return "blend" if session.latest_claims() else "own"
-    return "panel"
+    return "panel" if session.head.protocol.claims else "own"
 
 
 def _utilities(session: Session, source: ForecastSource, without: str) -> Numbers:

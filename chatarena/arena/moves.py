@@ -171,7 +171,7 @@ def _agent_calls(session: Session, label: str) -> tuple[list[Move], bool]:
 def _ratings_calls(session: Session, turn: TurnTaken) -> tuple[list[Move], bool]:
     if turn.status != "complete":
         return [], True
-    claimed = session.claim(turn.agent, turn.round) is not None
+    claimed = not session.head.protocol.claims or session.claim(turn.agent, turn.round) is not None
     moves: list[Move] = [] if claimed else [Claim(agent=turn.agent, round=turn.round)]
     return moves + _appraisals(session, turn.agent, before_turn=False), claimed
 

@@ -55,6 +55,7 @@ def open_session(
         *protocols.problems(protocol, names),
         *_cast_problems(decision, agents),
         *_settings_problems(settings),
+        *_source_problems(protocol, settings),
     ]
     if wrong:
         raise ValueError("; ".join(wrong))
@@ -174,6 +175,12 @@ def _cast_problems(decision: Decision, agents: tuple[Agent, ...]) -> list[str]:
         if agent.favours and agent.favours not in decision.option_ids:
             found.append(f"agent {agent.name!r} is paid for {agent.favours!r}, which is not an option")
     return found
+
+
+def _source_problems(protocol: Protocol, settings: Settings) -> list[str]:
+    if protocol.claims or settings.source not in ("panel", "blend"):
+        return []
+    return [f"no claims are asked for, so the source {settings.source!r} would have none: use auto or own"]
 
 
 def _settings_problems(settings: Settings) -> list[str]:

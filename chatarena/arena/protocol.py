@@ -30,7 +30,8 @@ class Protocol:
       are heard in the same round; a cyclic network speaks at once and hears its parents' last round. `output` names
       the agents at its end: only their claims are the panel's; everybody's where it is empty.
 
-    `shuffle` draws a fresh speaking order for each round from the session's seed.
+    `shuffle` draws a fresh speaking order for each round from the session's seed. Without `claims` agents only argue:
+    after a turn nobody is asked what it says in public each option is worth.
     """
 
     name: ProtocolName = "simultaneous"
@@ -38,6 +39,7 @@ class Protocol:
     shuffle: bool = True
     hearing: tuple[Hearing, ...] = ()
     output: tuple[str, ...] = ()
+    claims: bool = True
 
     def parents(self, agent: str) -> tuple[str, ...]:
         """Whom this agent hears in a network protocol; nobody where it is not named."""

@@ -25,6 +25,7 @@ from chatarena.authoring.fields import (
     Line,
     Number,
     Prose,
+    Truth,
     Whole,
     Word,
     kind,
@@ -204,6 +205,9 @@ class DecisionForm(Form):
         examples=["star"],
     )
     rounds: Whole = Field(default=2, ge=1, le=MAX_ROUNDS, description="how many rounds suit it", examples=[2])
+    claims: Truth | None = Field(
+        default=None, description="whether agents say in public what each option is worth; true where missing"
+    )
     ratings: Ratings = Field(
         default={},
         description="first ratings: what each option is worth to whoever decides, 0 to 100 by id or label; all or none",

@@ -43,6 +43,7 @@ class Terms:
     budget: float | None = None
     token_budget: int | None = None
     time_budget: float | None = None
+    claims: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +148,7 @@ def decision_to_yaml(file: DecisionFile) -> str:
         "ratings": {option: _digits(rating) for option, rating in ratings},
         **asdict(file.terms),
     }
-    said = {key: value for key, value in whole.items() if value not in (None, "", [], {})}
+    said = {key: value for key, value in whole.items() if value is False or value not in (None, "", [], {})}
     text = write_yaml({key: _digits(value) if isinstance(value, float) else value for key, value in said.items()})
     try:
         parse_decision(text)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 UNBLINDED = "unblinded"
 # Words that tell to which field of the form a problem belongs, tried in order.
 _FIELDS: tuple[tuple[str, Field], ...] = (
+    ("claims", "source"),
     ("question", "question"),
     ("context", "context"),
     ("evidence", "evidence"),

@@ -71,6 +71,8 @@ async def hold(stage: Stage, plan: Plan, ratings: tuple[float, ...], args: argpa
         participant = RatedBefore(line, ratings) if ratings else line
     elif ratings:
         narrate("nobody takes part, so the file's first ratings say nothing here (take part with --interactive)")
+    if participant is None and not plan.protocol.claims:
+        narrate("nobody takes part and no claims are asked for, so there are no numbers to make chances from")
     moderator, opening = await stage.begin(plan, participant)
     if line is not None:
         line.submit = moderator.submit

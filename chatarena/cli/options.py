@@ -34,6 +34,12 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--network", metavar="NET", help=f"for the network protocol: {', '.join(NETWORKS)} or a YAML file"
     )
+    parser.add_argument(
+        "--claims",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="after its turn each agent says in public what each option is worth; --no-claims: agents only argue",
+    )
     parser.add_argument("--seed", type=int, metavar="N", help="fixes speaking order, draws and the models' seed")
     parser.add_argument("--model", metavar="NAME", help="embedded/..., or any name LiteLLM knows")
     parser.add_argument("--precision", type=float, metavar="X", help="how sharply utilities become probabilities")
@@ -127,7 +133,12 @@ def _protocol(args: argparse.Namespace, file: DecisionFile, settings: Settings, 
         cast = cast_called(wanted, (paths.own_prompts,)) if isinstance(wanted, str) else wanted
         seats = seat_names([seat.agent for seat in cast.seats])
         hearing = written_hearing(file.network, seats, file=file.file)
-    return Protocol(name=name, rounds=settings.session.rounds if rounds is None else rounds, hearing=hearing)
+    return Protocol(
+        name=name,
+        rounds=settings.session.rounds if rounds is None else rounds,
+        hearing=hearing,
+        claims=_first(args.claims, file.terms.claims) is not False,
+    )
 
 
 def _first(asked: T | None, written: T | None) -> T | None:

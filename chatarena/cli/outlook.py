@@ -86,16 +86,16 @@ class Estimator:
     def _minutes(self, session: Session, models: Sequence[str], *, prompt: float) -> tuple[float | None, str]:
         """Seconds and what they were made from; a prompt of `prompt` tokens is read once a turn, then it is known."""
         steps = session.rounds * _steps(session)
-        settings = session.head.settings
+        settings, claims = session.head.settings, session.head.protocol.claims
         known = [self._paces.get(model) for model in models]
         paces = [pace for pace in known if pace is not None]
         if len(paces) == len(models):
-            each = max(pace.turn + pace.claim + len(settings.appraise) * pace.appraisal for pace in paces)
+            each = max(pace.turn + claims * pace.claim + len(settings.appraise) * pace.appraisal for pace in paces)
             turns = sum(pace.turns for pace in paces)
             return steps * each, f"as long as {turns} turns of these models in your log took, agent by agent where due"
         if all(model.startswith("embedded/") for model in models):
             speakers = session.commitments[:1] if session.head.protocol.name == "one_on_one" else session.commitments
-            spoken = sum(made.agent.sampling.max_tokens + CLAIM_TOKENS for made in speakers) * session.rounds
+            spoken = sum(made.agent.sampling.max_tokens + claims * CLAIM_TOKENS for made in speakers) * session.rounds
             read = prompt * len(speakers) * session.rounds
             return (
                 spoken / EMBEDDED_PACE + read / READING_PACE,

@@ -82,6 +82,7 @@ def file_of(plan: Plan, paths: Paths) -> DecisionFile:
         budget=settings.budget,
         token_budget=settings.token_budget,
         time_budget=settings.time_budget,
+        claims=None if protocol.claims else False,
     )
     return DecisionFile(
         decision=replace(plan.decision, evidence=composing.owned(plan.decision.evidence, names)),

@@ -45,7 +45,7 @@ def estimate_session(opening: tuple[Event, ...]) -> Estimate:
     )
     spoken = max(made.agent.sampling.max_tokens for made in session.commitments)
     seats, options = len(head.faces), len(head.decision.options)
-    verbal = 1 + ("verbal" in head.settings.appraise)
+    verbal = head.protocol.claims + ("verbal" in head.settings.appraise)
     probes = options * ("logprob" in head.settings.appraise)
     speakers = 1 if head.protocol.name == "one_on_one" else seats
     prompts = [brief + round_ * speakers * spoken for round_ in range(session.rounds)]
@@ -162,7 +162,9 @@ class Purse:
         spoken = agent.sampling.max_tokens
         settings, options = session.head.settings, len(session.head.decision.options)
         verbal = (2 * (heard + spoken + RATING_TOKENS), 2 * RATING_TOKENS)
-        sizes: dict[CallMove, tuple[int, int]] = {Claim(agent=label, round=round_): verbal}
+        sizes: dict[CallMove, tuple[int, int]] = {}
+        if session.head.protocol.claims:
+            sizes[Claim(agent=label, round=round_)] = verbal
         if session.turn(label, round_) is None:
             sizes[Speak(agent=label, round=round_)] = (heard, spoken)
         for method in settings.appraise:

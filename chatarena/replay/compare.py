@@ -102,8 +102,10 @@ def _compared(before: list[Session], after: list[Session]) -> Comparison:
 
 
 def _sources(one: Session, other: Session) -> tuple[ForecastSource, ...]:
-    """The kinds of numbers that both sessions have: the agents' claims always, her own ratings where she gave any."""
+    """The kinds of numbers both have: claims where they were asked for, her own ratings where she gave any."""
     rated = bool(one.ratings) and bool(other.ratings)
+    if not (one.head.protocol.claims and other.head.protocol.claims):
+        return ("own",) if rated else ("panel",)
     return ("panel", "blend", "own") if rated else ("panel",)
 
 

@@ -28,6 +28,7 @@ from chatarena.tui.seats import SeatChoice
 if TYPE_CHECKING:
     from chatarena.authoring.decisions import Terms
 
+Claiming = Literal["asked", "none"]
 Appraising = Literal["auto", "verbal", "logprob", "both"]
 APPRAISE: dict[Appraising, tuple[Literal["verbal", "logprob"], ...]] = {
     "auto": (),
@@ -63,6 +64,7 @@ class Form:
     token_budget: str = ""
     time_budget: str = ""
     precision: str = f"{DEFAULT_PRECISION:g}"
+    claims: Claiming = "asked"
     appraise: Appraising = "auto"
     source: ForecastSource = "auto"
     seed: str = ""
@@ -104,7 +106,8 @@ def _terms(terms: Terms | None) -> dict[str, Any]:
         return {}
     numbers = {name: getattr(terms, name) for name in ("budget", "token_budget", "time_budget", "precision", "seed")}
     said = {name: shortest(value) for name, value in numbers.items() if value is not None}
-    words = {"model": terms.model, "appraise": terms.appraise, "source": terms.source}
+    claims = None if terms.claims is None else "asked" if terms.claims else "none"
+    words = {"claims": claims, "model": terms.model, "appraise": terms.appraise, "source": terms.source}
     return {**said, **{name: word for name, word in words.items() if word}}
 
 
@@ -135,6 +138,7 @@ def read(form: Form, labels: tuple[str, ...] = ()) -> tuple[Plan, tuple[FieldPro
             name=form.protocol,
             rounds=int(DEFAULT_ROUNDS) if rounds is None else rounds,
             hearing=_hearing(form, labels, found),
+            claims=form.claims == "asked",
         ),
         model=form.model,
         settings=settings,

@@ -39,6 +39,7 @@ Field = Literal[
     "token_budget",
     "time_budget",
     "precision",
+    "claims",
     "appraise",
     "source",
     "seed",

@@ -127,7 +127,7 @@ def _drafted(scene: Scene, draft: Draft, now: float) -> Scene:
 
 
 def _rated(scene: Scene, event: ev.ClaimMade | ev.AppraisalMade, now: float) -> Scene:
-    """An agent is done with its round when its claim and its appraisals are in."""
+    """An agent is done with its round when its claim, if one is asked for, and its appraisals are in."""
     if scene.lane(event.agent).doing in ("rating", "weighing") and _complete(scene.session, event.agent, event.round):
         scene = _to(scene, (event.agent,), "done", now)
     return _spent(scene, event.agent, event.calls)
@@ -135,7 +135,8 @@ def _rated(scene: Scene, event: ev.ClaimMade | ev.AppraisalMade, now: float) -> 
 
 def _complete(session: Session, label: str, round_: int) -> bool:
     made = {done.method for done in session.appraisals if (done.agent, done.round) == (label, round_)}
-    return session.claim(label, round_) is not None and made >= set(session.head.settings.appraise)
+    claimed = not session.head.protocol.claims or session.claim(label, round_) is not None
+    return claimed and made >= set(session.head.settings.appraise)
 
 
 def _to(scene: Scene, labels: tuple[str, ...], doing: Doing, now: float, reason: str = "") -> Scene:

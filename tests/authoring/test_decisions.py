@@ -147,6 +147,7 @@ HEAD = "question: Stay or go?\noptions:\n  - Stay\n  - Go\n"
                 ("budget: 0", "too small", "more than 0"),
                 ("budget: cheap", "must be a number", "in digits"),
                 ("time_budget: 0", "too small", "more than 0"),
+                ("claims: off", "must be true or false, not 'off'", "without quotes"),
                 ("time_budget: 5m", "must be a number", "in digits"),
                 ("token_budget: 0.5", "must be a whole number", "such as 3"),
                 ("precision: 101", "too large", "at most 100"),
@@ -305,6 +306,7 @@ def files(draw: st.DrawFn) -> DecisionFile:
             budget=draw(st.none() | SMALL),
             token_budget=draw(st.none() | st.integers(1, 2**40)),
             time_budget=draw(st.none() | SMALL),
+            claims=draw(st.none() | st.booleans()),
         ),
         file="text",
     )

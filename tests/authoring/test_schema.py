@@ -238,6 +238,7 @@ GENERATED = {
             "budget": NUMBERS,
             "token_budget": WHOLES,
             "time_budget": NUMBERS,
+            "claims": st.sampled_from(["true", "False", "no", "~"]),
         },
     ),
 }

@@ -83,6 +83,9 @@ def test_labels_become_names_again_in_networks_and_evidence(paths: Paths) -> Non
         pytest.param({"protocol": Protocol(rounds=0)}, "rounds", id="no rounds"),
         pytest.param({"settings": Settings(token_budget=0)}, "token_budget", id="no tokens"),
         pytest.param({"settings": Settings(time_budget=-1.0)}, "time_budget", id="no time"),
+        pytest.param(
+            {"settings": Settings(source="panel"), "protocol": Protocol(claims=False)}, "source", id="no claims"
+        ),
         pytest.param({"settings": Settings(precision=1e9)}, "precision", id="precision"),
         pytest.param(
             {"decision": replace(TEA, evidence=(EvidenceCard(agent="Nobody", text="x"),))}, "evidence", id="evidence"
@@ -147,7 +150,7 @@ def plans(draw: st.DrawFn, paths: Paths) -> Plan:
     rating = st.floats(0, 100)
     settings = Settings(
         appraise=draw(st.sampled_from([(), ("verbal",), ("logprob",), ("verbal", "logprob")])),
-        source=draw(st.sampled_from(["auto", "own", "panel", "blend"])),
+        source=draw(st.sampled_from(["auto", "own"])),
         precision=draw(st.floats(0, 100)),
         budget=draw(st.none() | st.floats(0.01, 1e4)),
         token_budget=draw(st.none() | st.integers(1, 10**9)),
@@ -156,7 +159,7 @@ def plans(draw: st.DrawFn, paths: Paths) -> Plan:
     return replace(
         made,
         decision=replace(TEA, evidence=tuple(cards)),
-        protocol=Protocol(name=talk, rounds=draw(st.integers(1, 50)), hearing=hearing),
+        protocol=Protocol(name=talk, rounds=draw(st.integers(1, 50)), hearing=hearing, claims=draw(st.booleans())),
         settings=settings,
         seed=draw(st.none() | st.integers(0, 2**62)),
         prior=tuple(draw(st.just([]) | st.lists(rating, min_size=2, max_size=2))),
@@ -176,7 +179,7 @@ def test_everything_composed_is_in_the_file(paths: Paths, data: st.DataObject) -
     assert (read_again, found) == (composed, ())
     words = SimpleNamespace(
         **dict.fromkeys(("cast", "network", "protocol", "rounds", "appraise", "source", "model", "seed", "precision")),
-        **dict.fromkeys(("budget", "token_budget", "time_budget", "cache")),
+        **dict.fromkeys(("budget", "token_budget", "time_budget", "cache", "claims")),
     )
     file = read_decision(written, paths)
     settings = load_settings(overrides(words, file.terms), paths=paths)

@@ -139,7 +139,8 @@ def test_a_bad_decision_is_exit_2_before_any_model(home, provider, text, words):
         pytest.param(("--rounds", "0"), "rounds must be", id="rounds"),
         pytest.param(("--precision", "-2"), "precision", id="precision"),
         pytest.param(("--budget", "0"), "budget", id="budget"),
-        pytest.param(("--time-budget", "0"), "time budget", id="seconds"),
+        pytest.param(("--time-budget", "0"), "session.time_budget must be more than 0", id="seconds"),
+        pytest.param(("--no-claims", "--source", "panel"), "no claims are asked for", id="claims"),
         pytest.param(("--budget", "1"), "price of openai/reply is unknown", id="unknown-price"),
         pytest.param(("--network", "ring"), "--protocol network", id="network"),
         pytest.param(("--protocol", "network", "--network", "nowhere.yaml"), "nowhere.yaml", id="network-file"),
@@ -196,6 +197,24 @@ def test_a_network_of_somebody_else_is_exit_2(home, lines, options, words):
     (home / "decision.yaml").write_text(f"{DECISION}protocol: network\n{lines}")
     done = run(home, "debate", "decision.yaml", "--dry-run", *options)
     assert done.returncode == 2 and words in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "options", "claims"),
+    [
+        pytest.param("", (), True, id="by itself"),
+        pytest.param("", ("--no-claims",), False, id="asked"),
+        pytest.param("claims: false", (), False, id="in the file"),
+        pytest.param("claims: false", ("--claims",), True, id="asked against the file"),
+    ],
+)
+def test_claims_are_asked_for_or_not(home, line, options, claims):
+    (home / "decision.yaml").write_text(f"{DECISION}{line}\n")
+    words = ("--cast", "opposed-pair", "--rounds", "1", "--appraise", "none", "--json")
+    done = run(home, "debate", "decision.yaml", *words, *options)
+    assert done.returncode == 0, done.stderr
+    assert bool(json.loads(done.stdout)["data"]["claims"]) is claims
+    assert ("no numbers to make chances from" in done.stderr) is not claims
 
 
 def test_a_provider_that_is_down_is_exit_3_and_the_session_can_be_resumed(home):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual import events
 from textual.pilot import Pilot
-from textual.widgets import Select
+from textual.widgets import Collapsible, Input, Select
 
 from chatarena.arena.decision import Option
 from chatarena.errors import ModelNotInstalled
@@ -176,6 +176,22 @@ async def test_what_was_typed_is_still_there_after_going_back() -> None:
         assert isinstance(app.screen, HomeScreen)
         await press(pilot, "n")
         await settle(pilot, lambda: "Half a thought" in seen(app))
+
+
+async def test_claims_are_switched_off_and_seconds_are_a_limit_like_the_others() -> None:
+    backstage = Backstage()
+    app = backstage.app()
+    async with app.run_test(size=(100, 60)) as pilot:
+        await compose_example(pilot, app)
+        screen = app.screen
+        screen.query_one("#more", Collapsible).collapsed = False
+        screen.query_one("#claims", Select).value = "none"
+        screen.query_one("#time_budget", Input).value = "90"
+        await settle(pilot, lambda: "none: agents only argue" in seen(app))
+        await press(pilot, "ctrl+s")
+        await settle(pilot, lambda: bool(backstage.plans))
+    (plan,) = backstage.plans
+    assert not plan.protocol.claims and plan.settings.time_budget == 90.0
 
 
 async def test_saving_writes_the_decision_as_it_stands() -> None:

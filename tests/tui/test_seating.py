@@ -198,7 +198,7 @@ def test_an_example_that_is_opened_replaces_the_decision_and_keeps_the_limits() 
 
 def test_what_a_file_says_of_the_session_is_put_into_the_form_and_the_rest_stays() -> None:
     hearing = (Hearing(agent=LABELS[1], parents=(LABELS[0],)),)
-    terms = Terms(model="m/2", precision=4.5, appraise="both", budget=0.25, token_budget=9_000)
+    terms = Terms(model="m/2", precision=4.5, appraise="both", budget=0.25, time_budget=90, claims=False)
     example = Example(
         title="",
         decision=DECISION,
@@ -212,7 +212,8 @@ def test_what_a_file_says_of_the_session_is_put_into_the_form_and_the_rest_stays
     assert [row[2] for row in after.options] == ["60", "0.1", "0"]
     assert (after.cast, after.seats, after.hearing) == ("", SEATS, hearing)
     assert (after.model, after.precision, after.appraise, after.budget) == ("m/2", "4.5", "both", "0.25")
-    assert (after.token_budget, after.seed, after.source) == ("9000", "7", "own")
+    assert (after.time_budget, after.claims, after.seed, after.source) == ("90", "none", "7", "own")
+    assert not read(after, LABELS)[0].protocol.claims and read(form(), LABELS)[0].protocol.claims
 
 
 # -- the estimate ------------------------------------------------------------------------------------------------------

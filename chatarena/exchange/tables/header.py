@@ -116,6 +116,7 @@ _RULES: Final[tuple[Column[Told], ...]] = (
     column("options", "integer", "how many options there were", lambda s: len(s.decision.options)),
     column("states", "integer", "how many states of the world there were", lambda s: len(s.decision.states)),
     column("protocol", "text", "who speaks when and hears whom", lambda s: s.session.head.protocol.name),
+    column("claims", "flag", "1 where agents were asked for claims", lambda s: s.session.head.protocol.claims),
     column(
         "rounds_planned",
         "integer",

@@ -21,7 +21,7 @@ from chatarena.arena.settings import ForecastSource
 from chatarena.authoring.text import one_line
 from chatarena.errors import ArenaError
 from chatarena.tui.cells import crop, width
-from chatarena.tui.form import Appraising, Form, drawn_protocol, loaded, read
+from chatarena.tui.form import Appraising, Claiming, Form, drawn_protocol, loaded, read
 from chatarena.tui.form_decision import evidence_texts, states_note
 from chatarena.tui.hearing import circle, kept
 from chatarena.tui.library import Library
@@ -131,6 +131,7 @@ class ComposeScreen(Screen[None]):
             unblinded=self._unblinded,
             protocol=cast(ProtocolName, self._chosen("protocol")),
             model=self._chosen("model"),
+            claims=cast(Claiming, self._chosen("claims")),
             appraise=cast(Appraising, self._chosen("appraise")),
             source=cast(ForecastSource, self._chosen("source")),
             base=self._start.base,

@@ -13,7 +13,7 @@ from textual.widgets import Button, Select, Static
 from chatarena.arena.protocol import ProtocolName
 from chatarena.arena.settings import ForecastSource
 from chatarena.authoring.text import clean, one_line
-from chatarena.tui.form import Appraising, Form
+from chatarena.tui.form import Appraising, Claiming, Form
 from chatarena.tui.form_decision import states_note
 from chatarena.tui.library import Library
 from chatarena.tui.ports import CastChoice, Field, FieldProblem, ModelChoice
@@ -37,6 +37,10 @@ APPRAISING: tuple[tuple[str, Appraising], ...] = (
     ("asked in words", "verbal"),
     ("read from the probabilities of its words", "logprob"),
     ("both ways", "both"),
+)
+CLAIMING: tuple[tuple[str, Claiming], ...] = (
+    ("after each turn, what it says each option is worth", "asked"),
+    ("none: agents only argue", "none"),
 )
 SOURCES: tuple[tuple[str, ForecastSource], ...] = (
     ("your ratings, or the agents' claims where you gave none", "auto"),
@@ -171,6 +175,8 @@ def more_fields(form: Form) -> ComposeResult:
     with Vertical(classes="tight"):
         yield FieldRow("token_budget", "Tokens", short("token_budget", form.token_budget, "no limit"))
         yield FieldRow("time_budget", "Seconds", short("time_budget", form.time_budget, "no limit"), note=note)
+    claims = select("claims", CLAIMING, form.claims)
+    yield FieldRow("claims", "Claims", claims, note="what each agent says in public, in numbers")
     yield FieldRow("appraise", "Private", appraise, note="how each agent's private numbers are obtained")
     yield FieldRow("source", "Chances", source, note="whose numbers the chances are computed from")
     note = "how sharply a lead turns into a chance; 8: 25 points ahead of one other is 88 in 100"
