@@ -74,12 +74,14 @@ class SessionsScreen(Screen[None]):
         self._searching: Timer | None = None
         self._looking: Timer | None = None
         self._loaded = False
+        self._early: list[tuple[str, DOMNode]] = []
+        """What was asked for while the list was read, in order: ways to a session, and at most one thing to do."""
 
     def compose(self) -> ComposeResult:
-        yield Static("", id="head", markup=False)
+        yield Static(READING, id="head", markup=False)
         yield Typing(placeholder="/ search what was said, decided, noted", id="query", compact=True)
         with Horizontal(id="both"):
-            yield Table(COLUMNS, id="sessions", empty="Looking …")
+            yield Table(COLUMNS, id="sessions", empty=READING)
             with VerticalScroll(id="look"):
                 yield Static("", id="page", markup=False)
         yield Footer(show_command_palette=False, compact=True)
