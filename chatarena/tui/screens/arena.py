@@ -12,7 +12,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer, OptionList
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from chatarena.arena import events as ev
@@ -28,6 +28,7 @@ from chatarena.tui.screens.rebuttal import RebuttalScreen, request
 from chatarena.tui.screens.verdict import VerdictScreen
 from chatarena.tui.widgets.bars import ChoiceBars
 from chatarena.tui.widgets.floor import Floor
+from chatarena.tui.widgets.key_line import KeyLine
 from chatarena.tui.widgets.masthead import Masthead
 from chatarena.tui.widgets.pointed import Pointed
 from chatarena.tui.widgets.ratings import Ratings
@@ -110,7 +111,7 @@ class ArenaScreen(Screen[None]):
             markup=False,
         )
         yield Floor(session.labels)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self._show_ratings()

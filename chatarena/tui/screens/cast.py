@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
 from chatarena.authoring.text import one_line
@@ -35,6 +35,7 @@ from chatarena.tui.seats import (
     with_model,
 )
 from chatarena.tui.widgets.faces import Face, Faces, faces_of
+from chatarena.tui.widgets.key_line import KeyLine
 from chatarena.tui.widgets.table import Line, Table
 
 CHOICE_COLUMNS = (Column(title="name", least=8, most=18), Column(title="about", least=8, grows=True))
@@ -88,7 +89,7 @@ class CastScreen(Screen[Seating]):
                     yield Faces("face")
                 yield Static("", id="heading", markup=False)
                 yield Table(SEAT_COLUMNS, id="seats", empty="Enter adds an agent.", titles=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def _lines(self) -> list[Line]:
         """Casts first, then agents, each under a heading."""

@@ -8,11 +8,12 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
 from chatarena.tui.comparing import Side, compared, laid_out
 from chatarena.tui.messages import Failed
+from chatarena.tui.widgets.key_line import KeyLine
 from chatarena.tui.widgets.lines import Lines
 
 
@@ -39,7 +40,7 @@ class CompareScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield Static("Comparing …", id="waiting", markup=False)
         yield Lines(id="compared")
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self.query_one(Lines).focus()

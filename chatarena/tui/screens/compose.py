@@ -13,7 +13,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Button, Collapsible, Footer, Input, Select, Static, TextArea
+from textual.widgets import Button, Collapsible, Input, Select, Static, TextArea
 from textual.worker import Worker, WorkerState
 
 from chatarena.arena.protocol import ProtocolName
@@ -37,6 +37,7 @@ from chatarena.tui.seats import Hidden, SeatChoice, labels_of, same_people
 from chatarena.tui.widgets.faces import Faces, faces_of
 from chatarena.tui.widgets.field import FieldRow
 from chatarena.tui.widgets.hearing_grid import HearingGrid
+from chatarena.tui.widgets.key_line import KeyLine
 from chatarena.tui.widgets.picture import Picture
 from chatarena.tui.widgets.rows import Rows
 
@@ -102,7 +103,7 @@ class ComposeScreen(Screen[None]):
         with Horizontal(id="bar"):
             yield Static("", id="estimate", markup=False)
             yield Button("Start (ctrl+s)", id="start", variant="primary", compact=True)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     async def on_mount(self) -> None:
         self.query_one("#question").focus()

@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.worker import Worker, WorkerState
 
 from chatarena.authoring.text import one_line
@@ -24,6 +24,7 @@ from chatarena.tui.library import Library, load_library
 from chatarena.tui.messages import ComposeWanted, Failed, ReplayWanted, RunWanted
 from chatarena.tui.ports import Health, Shipped, Studio
 from chatarena.tui.screens.picking import Pick, PickScreen
+from chatarena.tui.widgets.key_line import KeyLine
 from chatarena.tui.widgets.menu import Menu, Way
 from chatarena.tui.widgets.table import Line, Table
 
@@ -94,7 +95,7 @@ class HomeScreen(Screen[None]):
                         id="past-title",
                     )
                     yield Table(RECENT, id="recent", empty=FIRST, titles=False)
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine(compact=True)
 
     def on_mount(self) -> None:
         self._fill()

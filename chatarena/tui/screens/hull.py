@@ -14,7 +14,6 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer
 from textual.worker import Worker, WorkerState
 
 from chatarena.authoring.text import clean, one_line
@@ -22,6 +21,7 @@ from chatarena.report.hull.text import WHY
 from chatarena.tui.cells import crop
 from chatarena.tui.hull_lines import Mark, answers, course, sentences, spots, weights
 from chatarena.tui.messages import Failed
+from chatarena.tui.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
     from chatarena.arena.session import Session
@@ -202,7 +202,7 @@ class HullScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="page"):
             yield Account()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self.query_one("#page").focus()

@@ -12,12 +12,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
 from chatarena.authoring.text import one_line
 from chatarena.tui.columns import Column
 from chatarena.tui.messages import Failed
+from chatarena.tui.widgets.key_line import KeyLine
 from chatarena.tui.widgets.table import Line, Table
 
 WIDE = 100
@@ -82,7 +83,7 @@ class PickScreen(Screen[str | None]):
             yield Table(self._columns, id="picks", empty="Looking …", titles=False)
             with VerticalScroll(id="look", can_focus=False):
                 yield Static("", id="page", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self.run_worker(self._fill(), group="picks", exclusive=True, exit_on_error=False)

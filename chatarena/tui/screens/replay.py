@@ -13,7 +13,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from chatarena.arena.forecast import Forecast
 from chatarena.arena.forecasting import forecast
@@ -26,6 +26,7 @@ from chatarena.tui.reel import Reel
 from chatarena.tui.replaying import Replayed
 from chatarena.tui.screens.findings import AboutScreen, FindingsScreen, PastVerdict, has_findings
 from chatarena.tui.widgets.bars import BeliefBars, ChoiceBars
+from chatarena.tui.widgets.key_line import KeyLine
 from chatarena.tui.widgets.masthead import Masthead
 from chatarena.tui.widgets.stage import Stage
 from chatarena.tui.widgets.transport import Transport
@@ -126,7 +127,7 @@ class ReplayScreen(Screen[None]):
                 yield BeliefBars(reel.decision)
         yield Told()
         yield Transport(reel)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     @property
     def _shows_choices(self) -> bool:

@@ -14,7 +14,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 from textual.worker import Worker, WorkerState
 
 from chatarena.tui.archive import Found, SessionRow
@@ -23,6 +23,7 @@ from chatarena.tui.ports import Studio
 from chatarena.tui.screens.asking import Typing
 from chatarena.tui.session_deeds import DEEDS, Deeds
 from chatarena.tui.shelving import BEGINNING, COLUMNS, WHOLE, fits, lines_of, page
+from chatarena.tui.widgets.key_line import KeyLine
 from chatarena.tui.widgets.table import Table
 
 # Seconds without a further key before the log is searched, and before a session is read to be looked at.
@@ -84,7 +85,7 @@ class SessionsScreen(Screen[None]):
             yield Table(COLUMNS, id="sessions", empty=READING)
             with VerticalScroll(id="look"):
                 yield Static("", id="page", markup=False)
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine(compact=True)
 
     # -- what there is --------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 from textual.worker import Worker, WorkerState
 
 from chatarena.authoring.text import one_line
@@ -23,6 +23,7 @@ from chatarena.tui.ports import Studio
 from chatarena.tui.preferences import InForce, Preference
 from chatarena.tui.screens.asking import AskScreen, Typing
 from chatarena.tui.screens.picking import Pick, PickScreen
+from chatarena.tui.widgets.key_line import KeyLine
 from chatarena.tui.widgets.table import Line, Table
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class SettingsScreen(Screen[None]):
                 yield Static("", id="about", markup=False)
                 yield Typing(id="value", compact=True, select_on_focus=False)
                 yield Static("", id="problem", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     # -- what there is --------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Collapsible, Footer, OptionList, Static
+from textual.widgets import Collapsible, OptionList, Static
 from textual.widgets.option_list import Option
 
 from chatarena.arena import events as ev
@@ -32,6 +32,7 @@ from chatarena.tui.screens.hull import HullScreen
 from chatarena.tui.state_lines import state_lines
 from chatarena.tui.third_person import of_bound, rests_on
 from chatarena.tui.widgets.drawn import Drawn
+from chatarena.tui.widgets.key_line import KeyLine
 from chatarena.tui.widgets.masthead import Masthead
 from chatarena.tui.widgets.pointed import Pointed
 from chatarena.tui.widgets.points import Points
@@ -92,7 +93,7 @@ class VerdictScreen(Screen[None]):
             yield Sliders(["How sure"], id="confidence")
             yield Vertical(id="masks")
             yield Vertical(id="moved")
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self.query_one("#options", OptionList).highlighted = None
