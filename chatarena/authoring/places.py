@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import importlib.resources
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
@@ -35,7 +33,7 @@ def shipped_prompts() -> Path:
     Raises:
         AuthoringError: neither is there; the installation is incomplete.
     """
-    package = Path(str(importlib.resources.files("chatarena")))
+    package = Path(__file__).resolve().parents[1]
     for place in (package / "_prompts", package.parent / "prompts"):
         if place.is_dir():
             return place
@@ -110,6 +108,8 @@ def read_text(path: Path) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The known word most like this one; empty where none is alike."""
+    import difflib
+
     by_fold = {name.casefold().replace("_", "-"): name for name in known}
     found = difflib.get_close_matches(word.casefold().replace("_", "-"), by_fold, n=1, cutoff=0.6)
     return by_fold[found[0]] if found else ""
