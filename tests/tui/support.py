@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -39,6 +40,7 @@ FACES = tuple(
     AgentChoice(name=f"agent-{label.lower()}", label=label, manner=f"speaks like {label}") for label in LABELS
 )
 PATIENCE = 60.0  # seconds until a test that waits for something gives up
+MOST_APART = 0.02  # seconds between two looks at what it waits for
 
 
 @dataclass
@@ -246,9 +248,12 @@ async def press(pilot: Pilot[None], *pressed: str) -> None:
 
 
 async def settle(pilot: Pilot[None], until: Callable[[], bool]) -> None:
-    """Let the app work until this holds, painting as its timer would; fails where it never comes to it."""
+    """Let the app work until this holds, painting as its timer would; fails where it never comes to it.
+
+    Looks are further and further apart: looking takes the processor from the threads and timers that are waited for.
+    """
     app = pilot.app
-    deadline = monotonic() + PATIENCE
+    deadline, apart = monotonic() + PATIENCE, 0.0
     while not until():
         if app._exception is not None:
             raise app._exception
@@ -258,6 +263,8 @@ async def settle(pilot: Pilot[None], until: Callable[[], bool]) -> None:
             app.screen.tick()
         await pilot._wait_for_screen()
         app.screen._on_timer_update()
+        await asyncio.sleep(apart)
+        apart = min(MOST_APART, apart + 0.001)
     await quiet(pilot)
 
 
