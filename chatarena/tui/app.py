@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual import work
 from textual.app import SystemCommand
+from textual.screen import Screen
 from textual.worker import Worker
 
 from chatarena.tui.archive import NOT_LOGGED
@@ -30,13 +32,17 @@ UNLOGGED = "Nothing is logged here, as was asked for: this session lasts as long
 class ArenaApp(SessionApp):
     """ChatArena on a screen."""
 
+    # Of the lowest screen the toolkit reads no style sheet by itself.
+    CSS_PATH = Path(__file__).with_name("screens") / "home.tcss"
+
     def __init__(self, studio: Studio, surroundings: Surroundings | None = None) -> None:
         super().__init__(studio, surroundings)
         self.home = HomeScreen(studio)
         self._form: Form | None = None
 
-    def on_mount(self) -> None:
-        self.push_screen(self.home)
+    def get_default_screen(self) -> Screen[None]:
+        # The start page is the lowest screen: nothing is laid out below it only to be covered.
+        return self.home
 
     @work(group="compose", exclusive=True, exit_on_error=False)
     async def compose_decision(self, example: Example | None = None) -> None:

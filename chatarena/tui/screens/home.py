@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import ClassVar
@@ -100,13 +100,26 @@ class HomeScreen(Screen[None]):
     def on_mount(self) -> None:
         self._fill()
         self.query_one("#menu").focus()
+        self.set_interval(LIVE_SECONDS, self._check)
+        self._once_drawn(self._find_out)
+
+    def _find_out(self) -> None:
         self._start(self._stock(), "library")
         self._start(self._look_around(), "suggestions")
-        self.set_interval(LIVE_SECONDS, self._check)
 
     def on_screen_resume(self) -> None:
+        self._once_drawn(self._look_again)
+
+    def _look_again(self) -> None:
         self._start(self._look_up_recent(), "recent")
         self._check()
+
+    def _once_drawn(self, work: Callable[[], None]) -> None:
+        """Do this when the page is there to be seen and, in the frame after it, the keys below.
+
+        What takes files, parsers and the network would take turns with the drawing, even in a thread.
+        """
+        self.call_after_refresh(self.call_after_refresh, work)
 
     def _start(self, work: object, group: str) -> None:
         self.run_worker(work, group=group, exclusive=True, exit_on_error=False)  # type: ignore[arg-type]
