@@ -89,10 +89,7 @@ class Stopwatch:
 
 def out_of_time(session: Session) -> str:
     """What is said when the time budget ends the talk."""
-    return (
-        f"the time budget of {session.head.settings.time_budget:g} s is used up"
-        f" (models were at work for {session.worked:.0f} s; your own time does not count)"
-    )
+    return f"{session.head.settings.time_budget:g} s of models at work are used up (time budget)"
 
 
 class Purse:

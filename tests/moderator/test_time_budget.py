@@ -99,7 +99,7 @@ def test_it_ends_the_talk_in_time_and_what_was_said_is_kept(budget: float, compl
     run = whole(begin(budget))
     session = run.moderator.session
     assert session.stopped is not None and session.stopped.by == "budget"
-    assert f"the time budget of {budget:g} s is used up" in session.stopped.reason
+    assert session.stopped.reason == f"{budget:g} s of models at work are used up (time budget)"
     by_status = {status: [t for t in session.turns if t.status == status] for status in ("complete", "interrupted")}
     assert (len(by_status["complete"]), len(by_status["interrupted"])) == (complete, cut)
     assert all(len(turn.text.split()) == words for turn in session.turns[-3:])
