@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from chatarena.cli.conduct import conduct
 from chatarena.cli.ending import run_endable
 from chatarena.cli.home import find_paths
 from chatarena.cli.options import add_session_options, overrides, plan_from, read_decision
@@ -81,6 +80,8 @@ async def hold(stage: Stage, plan: Plan, ratings: tuple[float, ...], args: argpa
         return 0
     if not args.no_log:
         narrate(f"session {moderator.session_id}")
+    from chatarena.cli.conduct import conduct
+
     return await conduct(moderator, opening, args.form, refuse_partial=args.on_partial == "refuse")
 
 

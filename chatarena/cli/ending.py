@@ -7,7 +7,6 @@ stays ignored.
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import os
 import signal
@@ -24,6 +23,8 @@ def run_endable(main: Coroutine[Any, Any, int]) -> int:
     Raises:
         KeyboardInterrupt: it was called off.
     """
+    import asyncio
+
     terminals = [descriptor for descriptor in _STANDARD if os.isatty(descriptor)]
     try:
         return asyncio.run(_endable(main, terminals))
@@ -40,6 +41,8 @@ def run_endable(main: Coroutine[Any, Any, int]) -> int:
 
 
 async def _endable(main: Coroutine[Any, Any, int], terminals: list[int]) -> int:
+    import asyncio
+
     work = asyncio.current_task()
     assert work is not None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -112,6 +111,8 @@ def _configured_row(model: str, models: ModelSettings) -> Row:
 
 def test(args: argparse.Namespace) -> int:
     """Asks a model one tiny question."""
+    import asyncio
+
     from chatarena.cli.output import emit_json, narrate, say
     from chatarena.cli.probe import in_words, probe
     from chatarena.cli.settings_loading import load_settings

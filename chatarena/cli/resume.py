@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 
-from chatarena.cli.conduct import conduct
-from chatarena.cli.demo import recast
 from chatarena.cli.ending import run_endable
 from chatarena.cli.home import find_paths
 from chatarena.cli.output import narrate
@@ -27,6 +25,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
+    from chatarena.cli.conduct import conduct
+    from chatarena.cli.demo import recast
     from chatarena.cli.line import LineParticipant
     from chatarena.cli.settings_loading import load_settings
     from chatarena.session_log.store import SessionLog

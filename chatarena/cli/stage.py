@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -266,11 +265,15 @@ class Stage:
         """
         if self.log is None or any(agent.model.startswith("scripted/") for agent in agents):
             return ()
+        import asyncio
+
         history = await asyncio.to_thread(self.log.claim_history, [agent.name for agent in agents])
         return track_records(agents, history)
 
     async def panel(self, agents: Sequence[Agent]) -> PanelWeights | None:
         """How much each agent's claims should count, learned from earlier sessions of this log with all of them."""
+        import asyncio
+
         from chatarena.cli.earlier import panel_of
 
         return None if self.log is None else await asyncio.to_thread(panel_of, self.log, agents)
