@@ -58,14 +58,14 @@ def _quantal_leaders(args: argparse.Namespace, game: Game) -> QuantalLeaders | N
 
 
 def _write_solved(args: argparse.Namespace, found: Solution, notes: tuple[str, ...]) -> None:
-    from chatarena.report.games.figures import values_figure
+    from chatarena.report.games.figures import values_figure, values_heading
     from chatarena.report.games.page import html
     from chatarena.report.html.standalone import svg_file
 
     if args.html is not None:
         write(args.html, "".join(html(found, notes)))
     if args.svg is not None:
-        write(args.svg, svg_file(values_figure(found), heading=f"What she gets: {found.game.name}"))
+        write(args.svg, svg_file(values_figure(found), heading=values_heading(found)))
 
 
 def _plain(found: Solution) -> dict[str, object]:
@@ -199,7 +199,7 @@ def bound(args: argparse.Namespace) -> int:
 
 def sweep(args: argparse.Namespace, over: str) -> int:
     """A curve of losses over what varies; returns the exit code, 1 where a bound is broken."""
-    from chatarena.cli.output import emit_json, emit_table, say
+    from chatarena.cli.output import emit_json, emit_table
     from chatarena.games.curves import loss_curve
     from chatarena.report.games.figures import loss_figure
     from chatarena.report.html.standalone import svg_file
@@ -232,7 +232,10 @@ def sweep(args: argparse.Namespace, over: str) -> int:
         emit_json(asdict(made), status="failed" if broken else "ok")
         return 1 if broken else 0
     optimum = "V*" if made.concept == "selection" else "OPT"
-    say(f"{made.family}: {made.count} games at each place, seed {made.seed}; what she loses against {optimum}:")
+    say_wrapped(
+        f"{made.family}: {made.count} games at each place, seed {made.seed}; what she loses against {optimum}, in the"
+        " unit of her utilities (0 to 1):"
+    )
     emit_table(
         (args.over, "worst, mean", "95 %", "worst, largest", "mean equilibrium", "bound", "games", "violations"),
         [
@@ -249,5 +252,5 @@ def sweep(args: argparse.Namespace, over: str) -> int:
             for point in made.points
         ],
     )
-    say("Bounds are derived here (docs/theory/competition.md); a dash: no epsilon is known of the family.")
+    say_wrapped("Bounds are derived here (docs/theory/competition.md); a dash: no epsilon is known of the family.")
     return 1 if broken else 0

@@ -45,7 +45,9 @@ def test_a_person_reads_all_three_parts_and_gets_a_picture(chatarena: Chatarena)
     assert done.code == 0
     for said in ("errors drawn after commitment", "interactions with each", "compares only some", "own outcomes only"):
         assert said in done.out
-    assert Path("evaluation.svg").read_text().startswith("<svg")
+    drawn = Path("evaluation.svg").read_text()
+    assert drawn.startswith("<svg")
+    assert ">loss of her utility, which runs from 0 to 1</text>" in drawn
     again = chatarena(*WORDS, "--svg", "evaluation.svg")
     assert (again.code, again.out) == (2, "")
 

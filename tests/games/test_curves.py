@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from chatarena.games.curves import loss_curve
+from chatarena.games.curves import Over, loss_curve
 from chatarena.games.equilibria import pure_equilibria
-from chatarena.games.families import tables
+from chatarena.games.families import FamilyName, tables
+from chatarena.games.instances import instance
 from chatarena.games.rules import deterministic_games
-from chatarena.report.games.figures import doubled, doublings, loss_figure
+from chatarena.games.solution import solve
+from chatarena.report.games.figures import doubled, doublings, loss_figure, undrawn, values_figure, values_heading
 from chatarena.report.html.standalone import svg_file
 
 
@@ -69,3 +71,32 @@ def test_a_figure_in_a_file_says_above_it_what_it_shows() -> None:
     drawn = loss_figure(loss_curve("leaders", "random", seed=1, count=5, places=(1, 2)))
     assert ">What she loses &amp; why</text>" in svg_file(drawn, heading="What she loses & why")
     assert 'viewBox="0 0 ' in svg_file(drawn)
+
+
+@pytest.mark.parametrize(
+    ("over", "family", "places", "named"),
+    [
+        pytest.param("epsilon", "epsilon-hull", (0.0, 0.1), "2 epsilon (derived here)", id="2 epsilon"),
+        pytest.param("precision", "exact-hull", (8.0, 16.0), "bound T2 (derived here)", id="T2"),
+    ],
+)
+def test_bounds_are_drawn_as_ours_and_losses_with_their_unit(
+    over: Over, family: FamilyName, places: tuple[float, ...], named: str
+) -> None:
+    drawn = svg_file(loss_figure(loss_curve(over, family, seed=1, count=5, places=places)))
+    assert f">{named}</text>" in drawn
+    assert ">loss of her utility, which runs from 0 to 1</text>" in drawn
+
+
+@pytest.mark.parametrize(
+    ("bounds", "said"), [((0.2, None, 1.0), False), ((0.9, 1.01), True)], ids=["all drawn", "one left out"]
+)
+def test_a_figure_says_where_a_bound_is_left_out(bounds: tuple[float | None, ...], said: bool) -> None:
+    assert bool(undrawn(bounds)) is said
+
+
+def test_what_she_may_get_stands_beside_its_bar_with_the_scale_above() -> None:
+    found = solve(instance("hull-fails").game)
+    drawn = svg_file(values_figure(found), heading=values_heading(found))
+    assert drawn.count(">0.333 to 1</text>") == len(found.every)
+    assert ">What she gets, utilities from 0 to 1 (hull-fails)</text>" in drawn

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatarena.games.relaxed import NoisePoint
-from chatarena.report.games.figures import doubled, doublings
+from chatarena.report.games.figures import LOST, WHOLE, doubled, doublings, undrawn
 from chatarena.report.html.elements import Markup
 from chatarena.report.html.plots import Curve, Place, curves
-
-# A bound above the whole scale says nothing and is not drawn.
-WHOLE = 1.0
 
 
 def noise_figure(points: Sequence[NoisePoint], *, title: str) -> Markup:
@@ -34,13 +31,14 @@ def noise_figure(points: Sequence[NoisePoint], *, title: str) -> Markup:
         Place(at=doublings(point.n), value=point.bound) for point in points if point.bound and point.bound <= WHOLE
     ]
     if len(bounds) > 1:
-        lines.append(Curve(label="bound", places=tuple(bounds), tone="c5"))
+        lines.append(Curve(label="bound (derived here)", places=tuple(bounds), tone="c5"))
     return curves(
         lines,
         [],
         title=title,
         key="loss-interactions",
-        along="interactions with each leader (logarithmic)",
+        along="interactions with each leader (logarithmic)" + undrawn(point.bound for point in points),
+        up=LOST,
         count=doubled,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from chatarena.games.curves import LossCurve, Point
@@ -18,6 +18,8 @@ ALONG: Final = {
     "leaders": "number of leaders",
     "precision": "her precision lambda (logarithmic)",
 }
+# What stands over the upright axis: drawn games have their utilities on this scale, and so have the tables.
+LOST: Final = "loss of her utility, which runs from 0 to 1"
 # Places are whole numbers: hundredths of a residual, fine parts of a doubling from 1 on.
 HUNDREDTHS: Final = 100
 PARTS: Final = 10_000
@@ -48,7 +50,7 @@ def loss_figure(curve: LossCurve) -> Markup:
         lines.append(_nearly_tight(curve))
     known = [_place(curve, p, p.bound) for p in curve.points if p.bound is not None and p.bound <= WHOLE]
     if len(known) > 1:
-        label = "2 epsilon" if curve.over != "precision" else "bound T2"
+        label = f"{'2 epsilon' if curve.over != 'precision' else 'bound T2'} (derived here)"
         lines.append(Curve(label=label, places=tuple(known), tone="c5"))
     who = "all talk" if curve.concept == "talk" else "she selects the best"
     return curves(
@@ -56,9 +58,16 @@ def loss_figure(curve: LossCurve) -> Markup:
         [],
         title=f"What she loses in equilibrium, {curve.family}, {who}, {curve.count} games a place, seed {curve.seed}",
         key=f"loss-{curve.over}",
-        along=ALONG[curve.over],
+        along=ALONG[curve.over] + undrawn(point.bound for point in curve.points),
+        up=LOST,
         count=COUNTS[curve.over],
     )
+
+
+def undrawn(bounds: Iterable[float | None]) -> str:
+    """What is to be said where some bounds stand above the whole scale; nothing where none does."""
+    above = any(bound is not None and bound > WHOLE for bound in bounds)
+    return "; bounds above 1 say nothing and are not drawn" if above else ""
 
 
 def doublings(number: float) -> int:
@@ -79,6 +88,12 @@ COUNTS: Final[Mapping[str, Callable[[int], str]]] = {
 }
 
 
+def values_heading(found: Solution) -> str:
+    """What the figure of values shows, and in which unit."""
+    low, high = found.game.scale
+    return f"What she gets, utilities from {low:g} to {high:g} ({found.game.name})"
+
+
 def values_figure(found: Solution) -> Markup:
     """What the user gets from nobody, from each leader alone, from competition, and from all there is to know."""
     low, high = found.game.scale
@@ -93,6 +108,7 @@ def values_figure(found: Solution) -> Markup:
             low=ends[0] if apart else None,
             high=ends[1] if apart else None,
             tone=tone,
+            span=True,
         )
 
     rows = [dot("nobody says anything", marks.prior, marks.prior, "c5")]
@@ -101,7 +117,7 @@ def values_figure(found: Solution) -> Markup:
     rows.append(dot("everything known", marks.optimum, marks.optimum, "c5"))
     return dots(
         rows,
-        title=f"What she gets: dots are the least, bars reach to the most ({found.game.name})",
+        title=f"{values_heading(found)}: dots are the least, bars reach to the most",
         key="values",
         zero=low == 0.0,
     )

@@ -21,13 +21,17 @@ _DUST: Final = 5e-13
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dot:
-    """A number with its interval, if there is one; `tone` is a class of the style sheet that colours it."""
+    """A number with its interval, if there is one; `tone` is a class of the style sheet that colours it.
+
+    `span`: the interval is as much of the answer as the number, and stands beside it.
+    """
 
     label: str
     value: float
     low: float | None = None
     high: float | None = None
     tone: str = "c0"
+    span: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +144,7 @@ def _span(values: Sequence[float], *, zero: bool) -> tuple[float, float]:
 def _dots_wide(
     rows: Sequence[Dot], low: float, high: float, title: str, key: str, words: str, shown: Callable[[float], str]
 ) -> Markup:
-    axis = _Axis(low=low, high=high, begin=300.0, end=730.0)
+    axis = _Axis(low=low, high=high, begin=300.0, end=min(730.0, 784.0 - _longest(rows, shown)))
     height = _ROW * len(rows) + 34
     pieces = [_grid(axis, 6.0, height - 26.0, shown)]
     for place, row in enumerate(rows):
@@ -153,7 +157,7 @@ def _dots_wide(
 def _dots_narrow(
     rows: Sequence[Dot], low: float, high: float, title: str, key: str, words: str, shown: Callable[[float], str]
 ) -> Markup:
-    axis = _Axis(low=low, high=high, begin=10.0, end=284.0)
+    axis = _Axis(low=low, high=high, begin=10.0, end=min(284.0, 334.0 - _longest(rows, shown)))
     height = _NARROW_ROW * len(rows) + 34
     pieces = [_grid(axis, 2.0, height - 26.0, shown, most=4)]
     for place, row in enumerate(rows):
@@ -163,6 +167,17 @@ def _dots_narrow(
     return _svg("narrow", 350, height, title, key, words, pieces)
 
 
+def _beside(row: Dot, shown: Callable[[float], str]) -> str:
+    if row.span and row.low is not None and row.high is not None:
+        return f"{shown(row.low)} to {shown(row.high)}"
+    return shown(row.value)
+
+
+def _longest(rows: Sequence[Dot], shown: Callable[[float], str]) -> float:
+    """Pixels that the longest number beside a dot takes, about."""
+    return 8.0 * max((len(_beside(row, shown)) for row in rows), default=0)
+
+
 def _dot(row: Dot, axis: _Axis, y: float, shown: Callable[[float], str]) -> Markup:
     x, last = axis.at(row.value), axis.at(row.value)
     pieces = []
@@ -170,7 +185,7 @@ def _dot(row: Dot, axis: _Axis, y: float, shown: Callable[[float], str]) -> Mark
         first, last = axis.at(row.low), max(last, axis.at(row.high))
         pieces.append(element("line", {"class": "interval", "x1": first, "x2": axis.at(row.high), "y1": y, "y2": y}))
     pieces.append(element("circle", {"class": "shape", "cx": x, "cy": y, "r": 5.5}))
-    pieces.append(element("text", {"class": "label strong", "x": last + 12, "y": y + 4.5}, shown(row.value)))
+    pieces.append(element("text", {"class": "label strong", "x": last + 12, "y": y + 4.5}, _beside(row, shown)))
     return element("g", {"class": row.tone, "aria-hidden": "true"}, *pieces)
 
 
@@ -211,28 +226,10 @@ def both_sides(
     reach = _span([largest], zero=True)[1]
     words = " ".join(_told(row, shown) for row in rows)
     return join(
-        (
-            _bars(
-                rows,
-                _Axis(low=-reach, high=reach, begin=330.0, end=730.0),
-                title,
-                f"{key}-wide",
-                words,
-                less,
-                more,
-                shown,
-            ),
-            _bars(
-                rows,
-                _Axis(low=-reach, high=reach, begin=58.0, end=292.0),
-                title,
-                f"{key}-narrow",
-                words,
-                less,
-                more,
-                shown,
-            ),
+        _bars(
+            rows, _Axis(low=-reach, high=reach, begin=begin, end=end), title, f"{key}-{name}", words, less, more, shown
         )
+        for name, begin, end in (("wide", 330.0, 730.0), ("narrow", 58.0, 292.0))
     )
 
 
@@ -291,6 +288,7 @@ def curves(
     title: str,
     key: str,
     along: str,
+    up: str = "",
     shown: Callable[[float], str] = figure,
     count: Callable[[int], str] = str,
 ) -> Markup:
@@ -298,11 +296,11 @@ def curves(
 
     Args:
         along: what is counted.
+        up: what the number is and in which unit; stands over the upright axis.
         count: a count in words.
     """
-    words = " ".join(
-        (*(_course(line, shown, count) for line in lines), *(f"{one.label}: {shown(one.value)}." for one in levels))
-    )
+    told = (*(_course(line, shown, count) for line in lines), *(f"{one.label}: {shown(one.value)}." for one in levels))
+    words = " ".join((f"{up}.", *told) if up else told)
     values = [
         value
         for line in lines
@@ -315,11 +313,13 @@ def curves(
     )
     drawn = []
     for name, width, right, top_left in (("wide", 800, 560.0, 56.0), ("narrow", 350, 214.0, 44.0)):
-        y = _Axis(low=low, high=high, begin=262.0, end=14.0)
+        y = _Axis(low=low, high=high, begin=262.0, end=34.0 if up else 14.0)
         first = min(place.at for line in lines for place in line.places)
         last = max(place.at for line in lines for place in line.places)
         x = _Axis(low=first, high=max(last, first + 1), begin=top_left + 12, end=right - 8)
         pieces = [_frame(x, y, (first, last), top_left, right, along, shown, count)]
+        if up:
+            pieces.append(element("text", {"class": "tick", "x": 6, "y": 14, "aria-hidden": "true"}, up))
         pieces += [_level(one, y, top_left, right) for one in levels]
         pieces += [_curve(line, x, y) for line in lines]
         pieces.append(_ends(lines, levels, y, right, 30 if name == "wide" else 17))
