@@ -14,7 +14,7 @@ from chatarena.arena.decision import Decision
 from chatarena.authoring.text import clean, one_line
 from chatarena.report.chapters import Believed, Chapter, Item, Note, Point, Rated, Report, Said, Silence, Speech
 from chatarena.report.provenance import STATUSES, provenance
-from chatarena.report.words import SOURCES, Unmasked, bound_lines, heading, qualifications, recommendation
+from chatarena.report.words import NOT_ASKED, SOURCES, Unmasked, bound_lines, heading, qualifications, recommendation
 
 MISSING = "–"
 OWN_RATINGS = {
@@ -302,7 +302,7 @@ def _mask(decision: Decision, mask: Unmasked) -> Iterator[str]:
     yield quote(mask.objective) if mask.objective.strip() else "The record does not say what it was after."
     if mask.favours:
         yield f"Paid for: {inline(mask.favours)}."
-    rows = [("said", *map(_number, mask.claims))]
+    rows = [("said", *map(_number, mask.claims))] if mask.asked else []
     rows += [(f"wanted ({method})", *map(_number, row)) for method, row in mask.appraisals]
     if decision.options and any(
         value is not None for row in (mask.claims, *(r for _, r in mask.appraisals)) for value in row
@@ -311,4 +311,6 @@ def _mask(decision: Decision, mask: Unmasked) -> Iterator[str]:
     if mask.gap is not None:
         other = " It spoke for something else than it wanted." if mask.favourite_differs else ""
         yield f"Say/think gap: {mask.gap:.0f} points on average.{other}"
+    if not mask.asked:
+        yield NOT_ASKED
     yield f"Commitment `{mask.fingerprint}`"

@@ -7,6 +7,7 @@ from chatarena.arena.decision import Decision
 from chatarena.arena.forecast import Forecast
 from chatarena.arena.session import Session
 from chatarena.report.words import (
+    NOT_ASKED,
     SOURCES,
     Unmasked,
     bound_lines,
@@ -178,7 +179,7 @@ def _unmasked(decision: Decision, agent: Unmasked) -> list[str]:
     lines = [f"{agent.label} was {agent.name}{tags}: {objective}{paid}"]
     labels = [option.label for option in decision.options]
     if labels:
-        lines.append(f"  said:    {_row(labels, agent.claims)}")
+        lines.append(f"  said:    {_row(labels, agent.claims)}" if agent.asked else f"  {NOT_ASKED}")
     lines += [f"  wanted:  {_row(labels, row)} ({method})" for method, row in agent.appraisals]
     if agent.gap is not None:
         other = "; it spoke for something else than it wanted" if agent.favourite_differs else ""

@@ -14,6 +14,7 @@ SOURCES = {
     "panel": "what the agents claim, each counting the same",
     "blend": "your ratings from before the talk, moved by what the agents claim",
 }
+NOT_ASKED = "Claims were off in this talk: it stated no public numbers to set beside what it wanted."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +22,8 @@ class Unmasked:
     """One agent at the reveal: its public face, what it was really after, and what it said against what it thought.
 
     `claims` and `appraisals` follow the option order; None is missing. `gap` is the mean absolute difference in rating
-    points; `favourite_differs` whether it recommended in public something else than it wanted. `methods` names how the
-    appraisals were read.
+    points; `favourite_differs` whether it recommended in public something else than it wanted. `asked` is False where
+    claims were switched off: there is no number it could have stated.
     """
 
     label: str
@@ -35,6 +36,7 @@ class Unmasked:
     gap: float | None
     favourite_differs: bool | None
     fingerprint: str
+    asked: bool = True
 
 
 def heading(card: Card) -> str:
@@ -175,6 +177,7 @@ def _unmasked(session: Session, label: str) -> Unmasked:
         gap=gap.mean_absolute if gap else None,
         favourite_differs=gap.favourite_differs if gap else None,
         fingerprint=commitment.fingerprint,
+        asked=session.head.protocol.claims,
     )
 
 

@@ -6,7 +6,7 @@ from textual.content import Content
 
 from chatarena.arena.decision import Decision
 from chatarena.authoring.text import clean, one_line
-from chatarena.report.words import Unmasked
+from chatarena.report.words import NOT_ASKED, Unmasked
 from chatarena.tui.cells import MISSING, bar, fit
 
 LABEL_CELLS, BAR_CELLS, FINGERPRINT = 22, 12, 16
@@ -32,9 +32,11 @@ def comparison(mask: Unmasked, decision: Decision) -> list[str]:
     lines = []
     for method, values in mask.appraisals or (("", (None,) * len(decision.options)),):
         how = f" ({METHODS[method]})" if len(mask.appraisals) > 1 else ""
-        lines.append(f"{fit('', LABEL_CELLS)} {fit('said in public', BAR_CELLS + 5)}  thought for itself{how}")
+        public = f"{fit('said in public', BAR_CELLS + 5)}  " if mask.asked else ""
+        lines.append(f"{fit('', LABEL_CELLS)} {public}thought for itself{how}")
         for option, said, thought in zip(decision.options, mask.claims, values, strict=True):
-            lines.append(f"{fit(one_line(option.label), LABEL_CELLS)} {_cell(said)}  {_cell(thought)}")
+            spoken = f"{_cell(said)}  " if mask.asked else ""
+            lines.append(f"{fit(one_line(option.label), LABEL_CELLS)} {spoken}{_cell(thought)}")
     return lines
 
 
@@ -45,6 +47,8 @@ def _cell(value: float | None) -> str:
 
 def gap_lines(mask: Unmasked) -> list[str]:
     """How far what it said lies from what it thought, in words; and where that cannot be told, so."""
+    if not mask.asked:
+        return [NOT_ASKED]
     if mask.gap is None:
         return ["How far it said what it thought cannot be told: numbers are missing."]
     lines = [f"On average it said {mask.gap:.0f} points more or less than it thought."]

@@ -23,7 +23,10 @@ from chatarena.replay.rederive import rederive
 from chatarena.report.chapters import report
 from chatarena.report.html.page import html
 from chatarena.report.markdown import markdown
+from chatarena.report.plain import plain_lines
+from chatarena.report.words import NOT_ASKED, unmask
 from chatarena.session_log.codec import decode, encode
+from chatarena.tui.masks import mask_content
 from chatarena.tui.scene import Scene, look
 from tests.support.sessions import DECISION, chain, opening
 from tests.support.worlds import Run, ScriptedParticipant
@@ -88,8 +91,12 @@ async def test_reports_and_analyses_say_that_there_are_none() -> None:
     run = Run()
     session = await run.play(begin())
     told = report(run.recorded)
-    for page in ("".join(html(told)), "".join(markdown(told))):
+    plain = "\n".join(plain_lines(session, ev.Revealed()))
+    masks = "\n".join(mask_content(mask, DECISION).plain for mask in unmask(session))
+    for page in ("".join(html(told)), "".join(markdown(told)), plain, masks):
         assert "Ash" in page and "What they claim" not in page and ">Claims<" not in page
+        assert page.count(NOT_ASKED) == 3
+        assert not any(word in page for word in ("said:", "| said", "\u00a0said<", "said in public", "are missing"))
     given = seat_numbers(session, "Ash", "claims", "verbal")
     assert not given.values and given.missing(("a", "")) == "was asked for no claims"
     moved = tuple(movements(run.recorded, DECISION.option_ids))

@@ -21,7 +21,7 @@ from chatarena.report.html.marks import (
 )
 from chatarena.report.html.talk import drawn_row, side_by_side
 from chatarena.report.provenance import provenance
-from chatarena.report.words import SOURCES, Unmasked, bound_lines, heading, qualifications, recommendation
+from chatarena.report.words import NOT_ASKED, SOURCES, Unmasked, bound_lines, heading, qualifications, recommendation
 
 # The shapes in the figure beside, each kept on one line with its word.
 _RING, _DRAWN = "○\u00a0", "◆\u00a0"
@@ -198,6 +198,8 @@ def _mask(mask: Unmasked, marks: Sequence[Mark]) -> Markup:
     if mask.gap is not None:
         other = " It spoke for something else than it wanted." if mask.favourite_differs else ""
         pieces.append(element("p", {}, f"Say/think gap: {mask.gap:.0f} points on average.{other}"))
+    if not mask.asked:
+        pieces.append(element("p", {}, NOT_ASKED))
     pieces.append(element("p", {"class": "hash"}, f"commitment {mask.fingerprint}"))
     return element("article", {"class": "lane mask"}, *pieces)
 
@@ -205,7 +207,8 @@ def _mask(mask: Unmasked, marks: Sequence[Mark]) -> Markup:
 def _said_and_wanted(mask: Unmasked, marks: Sequence[Mark]) -> Markup:
     first = mask.appraisals[0][1] if mask.appraisals else ()
     head = [element("th", {"scope": "col"}, element("span", {"class": "unseen"}, "option"))]
-    head += [element("th", {"scope": "col", "class": "number"}, f"{_RING}said")]
+    if mask.asked:
+        head.append(element("th", {"scope": "col", "class": "number"}, f"{_RING}said"))
     head += [
         element("th", {"scope": "col", "class": "number"}, f"{_DRAWN if place == 0 else ''}wanted ({method})")
         for place, (method, _) in enumerate(mask.appraisals)
@@ -213,7 +216,7 @@ def _said_and_wanted(mask: Unmasked, marks: Sequence[Mark]) -> Markup:
     rows = []
     for place, mark in enumerate(marks):
         said, wanted = mask.claims[place], first[place] if first else None
-        numbers = (points(said), *(points(row[place]) for _, row in mask.appraisals))
+        numbers = (*([points(said)] if mask.asked else []), *(points(row[place]) for _, row in mask.appraisals))
         rows.append(drawn_row(named(mark), dumbbell(said, wanted, mark), *numbers))
     caption = element("caption", {"class": "unseen"}, f"What {mask.label} said against what it wanted, 0 to 100")
     return element(
