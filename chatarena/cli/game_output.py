@@ -21,8 +21,7 @@ def print_blocks(blocks: Iterable[Block]) -> None:
     for number, block in enumerate(blocks):
         if number:
             say("")
-        if block.heading:
-            say(block.heading)
+        say_wrapped(block.heading)
         if isinstance(block, Sentences):
             for line in block.lines:
                 say_wrapped(line, mark="! " if block.tone == "alarm" else "")

@@ -51,8 +51,9 @@ def emit_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, whole
     table = [list(header), *([cell(value) for value in row] for row in rows)]
     width = None if whole else terminal_width(sys.stdout)
     widths = _fit([max(text_width(row[column]) for row in table) for column in range(len(header))], width)
-    for number, row in enumerate(table):
-        line = _GAP.join(pad(cut(text, wide), wide) for text, wide in zip(row, widths, strict=True)).rstrip()
+    columns = [cut_apart([row[column] for row in table], wide) for column, wide in enumerate(widths)]
+    for number, row in enumerate(zip(*columns, strict=True)):
+        line = _GAP.join(pad(text, wide) for text, wide in zip(row, widths, strict=True)).rstrip()
         _write(sys.stdout, paint(line, "dim", sys.stdout) if number == 0 else line)
 
 
@@ -149,6 +150,35 @@ def cut(text: str, width: int) -> str:
             break
         taken.append(character)
     return "".join(taken).rstrip() + "…"
+
+
+def cut_apart(texts: Sequence[str], width: int) -> list[str]:
+    """Texts cut to a width; those that would then look alike are cut in their middle, so that they stay different."""
+    alike: dict[str, list[str]] = {}
+    for text in dict.fromkeys(texts):
+        alike.setdefault(cut(text, width), []).append(text)
+    said: dict[str, str] = {}
+    for short, group in alike.items():
+        said.update({group[0]: short} if len(group) == 1 else _cut_inside(group, width))
+    return [said[text] for text in texts]
+
+
+def _cut_inside(group: Sequence[str], width: int) -> dict[str, str]:
+    """A third of the width for how all of these begin, the rest for where they begin to differ."""
+    first, last = min(group), max(group)
+    differ = next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first))
+    begin, most = group[0].rfind(" ", 0, differ) + 1, width // 3
+    if differ - begin >= width - most - 1:
+        begin = differ
+    head = cut(group[0][:begin].rstrip(), most) or "…"
+    if not head.endswith("…"):
+        head += " "
+    made = {text: head + cut(text[begin:], width - text_width(head)) for text in group}
+    for short in set(made.values()):
+        rest = [text for text in group if made[text] == short]
+        if 1 < len(rest) < len(group):
+            made.update(_cut_inside(rest, width))
+    return made
 
 
 def pad(text: str, width: int) -> str:

@@ -42,6 +42,39 @@ def test_a_table_is_cut_to_a_terminal_but_never_in_a_pipe(monkeypatch: pytest.Mo
     assert cut[1].count("…") == 2
 
 
+WAYS = (
+    "all talk, deterministic rules",
+    "all talk, states split in parts",
+    "best one selected, deterministic rules",
+    "best one selected, every rule",
+)
+
+
+def test_rows_that_begin_alike_are_cut_where_they_do_not_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = table(monkeypatch, Terminal(), 24, *((way, "w" * 9) for way in WAYS))
+    assert max(map(output.text_width, lines)) <= 24
+    assert [line.split("  ")[0] for line in lines[1:]] == [
+        "all talk, de…",
+        "all talk, st…",
+        "bes…determin…",
+        "bes…every ru…",
+    ]
+
+
+@pytest.mark.parametrize("width", range(8, 40))
+def test_what_differs_is_still_different_when_cut(width: int) -> None:
+    made = output.cut_apart(WAYS, width)
+    assert len(set(made)) == len(WAYS)
+    assert max(map(output.text_width, made)) <= width
+
+
+@given(st.lists(st.text("ab 日", min_size=1, max_size=40), min_size=1, max_size=6), st.integers(8, 30))
+def test_cut_texts_fit_and_a_single_one_is_cut_at_its_end(texts: list[str], width: int) -> None:
+    made = output.cut_apart(texts, width)
+    assert all(output.text_width(short) <= width for short in made)
+    assert output.cut_apart(texts[:1], width) == [output.cut(texts[0], width)]
+
+
 @pytest.mark.parametrize(
     ("stream", "columns", "most"),
     [
