@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from chatarena.cli import INTERRUPTED
+from chatarena.cli.collector import collect_seldom, keep_what_is_loaded
 from chatarena.cli.ending import run_endable
 from chatarena.cli.home import find_paths
 from chatarena.errors import UsageError
@@ -44,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
             "this terminal (TERM=dumb) cannot be drawn on",
             remedy="use: chatarena debate DECISION --plain --interactive, or set TERM to what the terminal is",
         )
+    collect_seldom()
     paths = find_paths()
     settings = load_settings({"models.default": args.model}, paths=paths)
 
@@ -88,6 +90,7 @@ async def show(stage: Stage, settings: Settings, *, place: Place = "terminal") -
 async def _start_soon(stage: Stage) -> None:
     """Start the model process once the first screen is drawn: its imports would compete with the drawing."""
     await asyncio.sleep(FIRST_PAINT_SECONDS)
+    keep_what_is_loaded()
     await stage.models.start()
 
 

@@ -354,12 +354,14 @@ def _on_screen(loaded: LoadedSession, args: argparse.Namespace) -> int:
     """Open the player in this terminal."""
     from time import monotonic
 
+    from chatarena.cli.collector import collect_seldom
     from chatarena.cli.settings_loading import load_settings
     from chatarena.cli.surround import surround
     from chatarena.replay.player import Playback, Player
     from chatarena.replay.timeline import lay_out
     from chatarena.tui.replay_app import ReplayApp
 
+    collect_seldom()
     timeline = lay_out(loaded.entries, args.idle_time_limit)
     playback = Playback(
         speed=args.speed or 1.0,

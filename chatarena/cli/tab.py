@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from chatarena.cli import INTERRUPTED
 from chatarena.cli.chat import show
+from chatarena.cli.collector import collect_seldom
 from chatarena.cli.ending import run_endable
 from chatarena.cli.home import find_paths, private_directory
 from chatarena.cli.settings_loading import load_settings
@@ -30,6 +31,7 @@ def main(argv: list[str] | None = None, scripted: LanguageModel | None = None) -
     parser.add_argument("--no-log", action="store_true")
     parser.add_argument("--far", action="store_true")
     args = parser.parse_args(argv)
+    collect_seldom()
     paths = find_paths()
     settings = load_settings({"models.default": args.model}, paths=paths)
 
