@@ -110,7 +110,7 @@ async def test_another_key_does_it_the_old_one_does_not_and_help_says_so() -> No
     async with app.run_test(size=(80, 70)) as pilot:
         await settle(pilot, lambda: isinstance(app.screen, HomeScreen))
         await press(pilot, "f1")
-        assert isinstance(app.screen, HomeScreen)
+        await settle(pilot, lambda: isinstance(app.screen, HomeScreen))
         await press(pilot, "f12")
         await settle(pilot, lambda: isinstance(app.screen, HelpScreen))
         assert any(line.split()[:2] == ["f12", "Help"] for line in seen(app).replace("│", " ").splitlines())

@@ -51,7 +51,9 @@ async def test_a_decision_is_typed_by_keys_alone() -> None:
         await blank(pilot, app)
         await press(pilot, *"Tea or coffee?", "tab", *"It is late.", "tab")
         await press(pilot, *"Tea", "enter", *"Coffee", "tab", *"black", "shift+tab", "enter", *"Water")
-        assert " 3 " in seen(app) and "Water" in seen(app), "a row for the next option is always there"
+        await settle(
+            pilot, lambda: " 3 " in seen(app) and "Water" in seen(app)
+        )  # a row for the next option is always there
         await press(pilot, "alt+up", "alt+up")
         await press(pilot, "ctrl+s")
         await settle(pilot, lambda: isinstance(app.screen, ArenaScreen))
@@ -173,7 +175,7 @@ async def test_what_was_typed_is_still_there_after_going_back() -> None:
     async with app.run_test() as pilot:
         await blank(pilot, app)
         await press(pilot, *"Half a thought", "escape")
-        assert isinstance(app.screen, HomeScreen)
+        await settle(pilot, lambda: isinstance(app.screen, HomeScreen))
         await press(pilot, "n")
         await settle(pilot, lambda: "Half a thought" in seen(app))
 
@@ -217,7 +219,7 @@ async def test_help_names_the_keys_of_the_screen_it_was_called_from() -> None:
         shown = " ".join(seen(app).replace("│", " ").split())
         assert "f2 Save" in shown and "^s Start" in shown and "hidden until you have chosen" in shown
         await press(pilot, "escape")
-        assert isinstance(app.screen, ComposeScreen)
+        await settle(pilot, lambda: isinstance(app.screen, ComposeScreen))
 
 
 async def test_every_key_has_an_id_of_its_own_so_that_it_can_be_moved() -> None:
@@ -301,7 +303,7 @@ async def test_enter_in_the_empty_last_row_goes_on_to_the_next_field() -> None:
         screen = await blank(pilot, app)
         screen.query_one("#options", Rows).rows[0].first.focus()
         await press(pilot, "a", "enter", "b", "enter", "enter")
-        assert app.focused is screen.query_one("#cast")
+        await settle(pilot, lambda: app.focused is screen.query_one("#cast"))
 
 
 async def test_rows_are_moved_and_removed_with_the_mouse_as_with_the_keys() -> None:

@@ -120,7 +120,7 @@ async def test_a_researcher_is_asked_before_aims_and_evidence_are_shown_and_the_
         await press(pilot, *(["f5"] if place == "faces" else []), "f6")
         await settle(pilot, lambda: isinstance(app.screen, SureScreen))
         await press(pilot, "escape")
-        assert backstage.unmasked == 0 and "Not blind" not in seen(app)
+        await settle(pilot, lambda: backstage.unmasked == 0 and "Not blind" not in seen(app))
         await press(pilot, "f6")
         await settle(pilot, lambda: "It cannot" in seen(app))
         await press(pilot, "enter")
@@ -202,7 +202,7 @@ async def test_the_estimate_says_how_it_was_made() -> None:
         await press(pilot, "f4")
         await settle(pilot, lambda: "9 calls" in seen(app) and "no price is known of" in " ".join(seen(app).split()))
         await press(pilot, "escape")
-        assert isinstance(app.screen, ComposeScreen)
+        await settle(pilot, lambda: isinstance(app.screen, ComposeScreen))
 
 
 async def test_faces_and_picture_stand_beside_the_form_where_there_is_room_and_below_the_talk_where_there_is_not() -> (
@@ -237,7 +237,7 @@ async def test_nothing_that_is_typed_or_written_is_ever_taken_for_markup() -> No
         assert "\x1b" not in seen(app) and "[/]" in seen(app)
         screen.query_one("#rounds", Input).value = "2"  # what cannot be read is not saved
         await press(pilot, "f2", "escape", "f3", "escape", "f4", "escape")
-        assert app.screen is screen
+        await settle(pilot, lambda: app.screen is screen)
 
 
 async def test_a_form_left_and_taken_up_again_has_its_table_network_and_states() -> None:

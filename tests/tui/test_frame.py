@@ -82,11 +82,11 @@ async def test_help_can_be_asked_for_on_top_of_anything_but_itself() -> None:
     async with app.run_test() as pilot:
         await settle(pilot, lambda: isinstance(app.screen, HomeScreen))
         await press(pilot, "f9", "f1")
-        assert isinstance(app.screen, HelpScreen)
+        await settle(pilot, lambda: isinstance(app.screen, HelpScreen))
         await press(pilot, "f1")
-        assert isinstance(app.screen, LogScreen)
+        await settle(pilot, lambda: isinstance(app.screen, LogScreen))
         await press(pilot, "f9")
-        assert isinstance(app.screen, HomeScreen)
+        await settle(pilot, lambda: isinstance(app.screen, HomeScreen))
 
 
 # -- copying -----------------------------------------------------------------------------------------------------------
@@ -170,7 +170,7 @@ async def test_what_fails_in_the_background_is_shown_written_down_and_survived(t
         written = (tmp_path / "logs" / "faults.log").read_text(encoding="utf-8")
         assert "break_down" in written and "sk-1234567890abcdef" not in written
         await press(pilot, "enter")
-        assert isinstance(app.screen, HomeScreen)
+        await settle(pilot, lambda: isinstance(app.screen, HomeScreen))
         await press(pilot, "f9")
         await settle(pilot, lambda: isinstance(app.screen, LogScreen))
         shown = seen(app)

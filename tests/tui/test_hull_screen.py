@@ -98,7 +98,7 @@ async def test_a_session_that_is_over_is_analysed_from_the_start_page() -> None:
         await settle(pilot, lambda: "the one before" in seen(app))
         assert "Analyse" not in rows(app)[-1], "a new decision has nothing to analyse"
         await press(pilot, "right")
-        assert "a Analyse this session" in rows(app)[-1]
+        await settle(pilot, lambda: "a Analyse this session" in rows(app)[-1])
         await press(pilot, "a")
         await settle(pilot, lambda: finished(app))
         assert "Which city should I move to?" in seen(app)
@@ -114,7 +114,7 @@ async def test_a_session_that_goes_on_is_not_analysed() -> None:
         await settle(pilot, lambda: "Replay" in rows(app)[-1])
         assert "Analyse" not in rows(app)[-1]
         await press(pilot, "a")
-        assert isinstance(app.screen, HomeScreen)
+        await settle(pilot, lambda: isinstance(app.screen, HomeScreen))
 
 
 async def to_verdict(pilot, app: ArenaApp) -> None:
@@ -137,7 +137,7 @@ async def test_the_verdict_offers_it_once_the_masks_are_off() -> None:
         assert isinstance(app.screen, VerdictScreen)
         assert "Analyse" not in rows(app)[-1]
         await press(pilot, "a")
-        assert isinstance(app.screen, VerdictScreen)
+        await settle(pilot, lambda: isinstance(app.screen, VerdictScreen))
         await press(pilot, "down", "enter")
         await settle(pilot, lambda: app.live is not None and app.live.session.revealed)
         assert "a Analyse" in rows(app)[-1]

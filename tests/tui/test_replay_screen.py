@@ -358,7 +358,7 @@ async def test_a_session_that_is_over_opens_in_the_player_from_the_start_page() 
         await settle(pilot, lambda: isinstance(app.screen, ReplayScreen))
         assert "Which city should I move to?" in seen(app) and "playing 0:00" in seen(app)
         await press(pilot, "escape")
-        assert isinstance(app.screen, HomeScreen)
+        await settle(pilot, lambda: isinstance(app.screen, HomeScreen))
 
 
 async def test_one_that_was_left_can_be_gone_on_with_or_played() -> None:
@@ -369,7 +369,7 @@ async def test_one_that_was_left_can_be_gone_on_with_or_played() -> None:
     async with app.run_test() as pilot:
         await settle(pilot, lambda: "the one before" in seen(app))
         await press(pilot, "right")
-        assert "Replay this session" in seen(app)
+        await settle(pilot, lambda: "Replay this session" in seen(app))
         await press(pilot, "r")
         await settle(pilot, lambda: isinstance(app.screen, ReplayScreen))
         await press(pilot, "q", "enter")
@@ -390,7 +390,7 @@ async def test_a_session_that_cannot_be_read_is_a_fault_with_its_remedy() -> Non
         await settle(pilot, lambda: "no session 's1'" in seen(app))
         assert "List the sessions" in seen(app)
         await press(pilot, "enter")
-        assert isinstance(app.screen, HomeScreen)
+        await settle(pilot, lambda: isinstance(app.screen, HomeScreen))
 
 
 async def test_the_one_that_was_just_held_can_be_played() -> None:

@@ -166,7 +166,7 @@ async def test_one_agent_can_be_cut_off_or_skipped_while_the_others_go_on() -> N
         await settle(pilot, lambda: bool(backstage.events(ev.TurnTaken)))
         await settle(pilot, lambda: app.live is not None and app.live.scene.labels(*BUSY) == ("Birch",))
         await press(pilot, "2", "s")
-        assert "s once more skips Birch and drops its words" in seen(app)
+        await settle(pilot, lambda: "s once more skips Birch and drops its words" in seen(app))
         assert not backstage.events(ev.TurnMissed)
         await press(pilot, "s", "s", "s")
         await settle(pilot, lambda: asked(app, "floor"))
@@ -186,7 +186,7 @@ async def test_ending_the_talk_while_somebody_speaks_takes_the_key_twice() -> No
         await settle(pilot, lambda: app.live is not None and bool(app.live.scene.labels("speaking")))
         await settle(pilot, lambda: app.live is not None and app.live.scene.labels("waiting", "rating") == ())
         await press(pilot, "ctrl+g")
-        assert "once more" in seen(app)
+        await settle(pilot, lambda: "once more" in seen(app))
         assert not backstage.events(ev.DebateStopped)
         await press(pilot, "ctrl+g")
         await settle(pilot, lambda: asked(app, "ratings"))
@@ -233,7 +233,7 @@ async def test_the_precision_is_logged_once_when_the_keys_come_to_rest() -> None
         await press(pilot, "escape")
         await settle(pilot, lambda: asked(app, "floor"))
         await press(pilot, "escape", "plus", "plus", "minus", "plus")
-        assert "precision 16" in seen(app), "the screen answers at once"
+        await settle(pilot, lambda: "precision 16" in seen(app))  # the screen answers at once
         assert not backstage.events(ev.PrecisionSet)
         arena = app.screen
         assert isinstance(arena, ArenaScreen)

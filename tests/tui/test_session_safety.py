@@ -44,9 +44,9 @@ async def test_quitting_in_the_middle_asks_first_and_leaves_the_session_resumabl
         await press(pilot, "escape")
         await settle(pilot, lambda: app.live is not None and "half a" in seen(app))
         await press(pilot, "ctrl+q")
-        assert isinstance(app.screen, LeaveScreen) and "resume it" in seen(app)
+        await settle(pilot, lambda: isinstance(app.screen, LeaveScreen) and "resume it" in seen(app))
         await press(pilot, "escape")
-        assert isinstance(app.screen, ArenaScreen)
+        await settle(pilot, lambda: isinstance(app.screen, ArenaScreen))
         await press(pilot, "ctrl+q", "ctrl+q")
         await settle(pilot, lambda: not app.is_running or app._exit)
     kinds = [entry.event.kind for entry in backstage.recorded]
@@ -109,14 +109,14 @@ async def test_leaving_a_finished_session_asks_nothing() -> None:
         await press(pilot, "down", "enter")
         await settle(pilot, lambda: app.live is not None and app.live.over)
         await press(pilot, "escape")
-        assert isinstance(app.screen, ArenaScreen) and "The session is over." in seen(app)
+        await settle(pilot, lambda: isinstance(app.screen, ArenaScreen) and "The session is over." in seen(app))
         await press(pilot, "v")
-        assert isinstance(app.screen, VerdictScreen) and "masks come off" in seen(app)
+        await settle(pilot, lambda: isinstance(app.screen, VerdictScreen) and "masks come off" in seen(app))
         await press(pilot, "n")
         await settle(pilot, lambda: isinstance(app.screen, ComposeScreen))
         assert app.live is None and not app.running
         await press(pilot, "escape")
-        assert isinstance(app.screen, HomeScreen)
+        await settle(pilot, lambda: isinstance(app.screen, HomeScreen))
         await press(pilot, "ctrl+q")
         await settle(pilot, lambda: app._exit)
 
@@ -134,7 +134,9 @@ async def test_a_session_that_cannot_start_says_why_and_keeps_the_form() -> None
         shown = seen(app)
         assert "there is no such model" in shown and "choose another one" in shown and "Traceback" not in shown
         await press(pilot, "enter")
-        assert isinstance(app.screen, ComposeScreen) and "Which city should I move to?" in seen(app)
+        await settle(
+            pilot, lambda: isinstance(app.screen, ComposeScreen) and "Which city should I move to?" in seen(app)
+        )
 
 
 @pytest.mark.parametrize(
@@ -235,7 +237,7 @@ async def test_typing_while_agents_speak_is_heard_in_the_next_round() -> None:
         await settle(pilot, lambda: bool(backstage.events(ev.ParticipantSpoke)))
         assert "› you: wait" in seen(app)
         await press(pilot, *"@nobody hm", "enter")
-        assert "Nobody here is called" in seen(app)
+        await settle(pilot, lambda: "Nobody here is called" in seen(app))
         assert app.screen.query_one(Floor).line.value == "@nobody hm", "what she typed is not lost"
         await press(pilot, "escape")
         await settle(pilot, lambda: asked(app, "floor"))
@@ -253,7 +255,7 @@ async def test_whoever_begins_to_write_while_reading_writes_and_sets_nothing_off
         line = app.screen.query_one(Floor).line
         assert (app.focused, line.value) == (line, "@Ash so yes, is it 1 by sea?")
         await press(pilot, "ctrl+r", "enter")
-        assert app.focused is line, "back from the ratings to where she was"
+        await settle(pilot, lambda: app.focused is line)  # back from the ratings to where she was
         await press(pilot, "enter")
         await settle(pilot, lambda: bool(backstage.events(ev.ParticipantSpoke)))
         assert app.live is not None and app.live.scene.labels("speaking") == ("Ash",), "nobody was skipped or cut off"

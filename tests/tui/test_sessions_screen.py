@@ -198,15 +198,17 @@ async def test_two_are_set_side_by_side(home: Paths) -> None:
         async with inside.app.run_test(size=(120, 40)) as pilot:
             await to_sessions(pilot, inside)
             await press(pilot, "c")
-            assert "marked: c on another one compares" in seen(inside.app)
+            await settle(pilot, lambda: "marked: c on another one compares" in seen(inside.app))
             await press(pilot, "down", "c")
             await settle(pilot, lambda: isinstance(inside.app.screen, CompareScreen) and "0% apart" in seen(inside.app))
             shown = seen(inside.app)
             assert "What came of it" in shown and shown.count("Chosen: Ask for a trial of six months") == 2
             await press(pilot, "end")
-            assert "the same words" in seen(inside.app)
+            await settle(pilot, lambda: "the same words" in seen(inside.app))
             await press(pilot, "escape")
-            assert isinstance(inside.app.screen, SessionsScreen) and "marked" not in seen(inside.app)
+            await settle(
+                pilot, lambda: isinstance(inside.app.screen, SessionsScreen) and "marked" not in seen(inside.app)
+            )
 
 
 async def test_a_fork_without_one_of_them_runs_and_is_set_beside_its_parent(home: Paths) -> None:
@@ -220,7 +222,7 @@ async def test_a_fork_without_one_of_them_runs_and_is_set_beside_its_parent(home
             await press(pilot, "f")
             await settle(pilot, lambda: isinstance(inside.app.screen, ForkScreen))
             await press(pilot, *["space", "tab"] * 4, "ctrl+s")
-            assert "somebody must go on speaking" in seen(inside.app)
+            await settle(pilot, lambda: "somebody must go on speaking" in seen(inside.app))
             await press(pilot, *["shift+tab", "space"] * 3, "ctrl+s")
             await settle(
                 pilot, lambda: isinstance(inside.app.screen, CompareScreen) and "What came" in seen(inside.app)
@@ -253,9 +255,9 @@ async def test_a_fork_that_takes_too_long_is_ended_and_kept(home: Paths) -> None
             await settle(pilot, lambda: "is speaking" in seen(inside.app))
             await press(pilot, "escape")
             await settle(pilot, lambda: "1 to go on with" in seen(inside.app))
-        (fork,) = log.forks(parent)
-        left = [entry.event.kind for entry in log.entries(fork)][-1]
-        assert left == "session_left", "what was being said is kept, and the leave is logged"
+            (fork,) = log.forks(parent)
+            # What was being said is kept, and the leave is logged.
+            await settle(pilot, lambda: log.entries(fork)[-1].event.kind == "session_left")
 
 
 async def test_deleting_takes_the_word_and_names_the_forks(home: Paths) -> None:
@@ -268,7 +270,7 @@ async def test_deleting_takes_the_word_and_names_the_forks(home: Paths) -> None:
             await press(pilot, "d")
             await settle(pilot, lambda: isinstance(inside.app.screen, DeleteScreen))
             await press(pilot, *"yes", "enter")
-            assert "type the word delete" in seen(inside.app)
+            await settle(pilot, lambda: "type the word delete" in seen(inside.app))
             await press(pilot, "escape")
             await settle(pilot, lambda: isinstance(inside.app.screen, SessionsScreen))
             assert [row.id for row in log.sessions()] == [session]

@@ -37,7 +37,7 @@ async def test_a_number_is_changed_in_place_and_comments_stay(home: Paths, size:
         await to_setting(pilot, inside, "session.rounds")
         assert "your file, line 3" in seen(inside.app)
         await press(pilot, "enter", "backspace", *"999")
-        assert "must be at most 50, not 999" in " ".join(seen(inside.app).split())
+        await settle(pilot, lambda: "must be at most 50, not 999" in " ".join(seen(inside.app).split()))
         await press(pilot, "enter")
         assert file.read_text() == "# mine\n[session]\nrounds = 2  # few\n", "what is wrong is not written"
         await press(pilot, *["backspace"] * 3, "4", "enter")
@@ -103,7 +103,7 @@ async def test_a_key_pasted_into_a_setting_is_refused_and_not_repeated(home: Pat
     async with house(home) as inside, inside.app.run_test(size=(120, 40)) as pilot:
         await to_setting(pilot, inside, "models.fallback")
         await press(pilot, "enter", *"sk-proj-0123456789abcdefghijklmnopqrstuvwxyz", "enter")
-        assert "keys are never stored" in " ".join(seen(inside.app).split())
+        await settle(pilot, lambda: "keys are never stored" in " ".join(seen(inside.app).split()))
         assert not home.config_file.exists()
 
 

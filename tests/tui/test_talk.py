@@ -54,7 +54,7 @@ async def test_a_rebuttal_is_asked_at_the_floor_and_only_the_one_asked_speaks(si
         await press(pilot, "escape")
         await settle(pilot, lambda: asked(app, "floor"))
         await press(pilot, "escape", "2", "b")
-        assert "Who is to answer? ‹ Birch ›" in seen(app)
+        await settle(pilot, lambda: "Who is to answer? ‹ Birch ›" in seen(app))
         await press(pilot, "right", "down", "enter")
         await settle(pilot, lambda: asked(app, "floor") and app.live is not None and app.live.session.round == 2)
         assert "round 2 of 3" in seen(app)
@@ -133,7 +133,7 @@ async def test_a_new_precision_is_seen_before_it_is_logged() -> None:
 
         before = chance()
         await press(pilot, "minus")
-        assert chance() != before and "precision 6" in seen(app)
+        await settle(pilot, lambda: chance() != before and "precision 6" in seen(app))
         assert not backstage.events(ev.PrecisionSet), "the keys have not come to rest"
         screen = app.screen
         assert isinstance(screen, ArenaScreen)
@@ -161,7 +161,7 @@ async def test_the_nastiest_text_goes_through_column_rebuttal_and_verdict(text: 
         assert "\x1b" not in seen(app) and "\u202e" not in seen(app)
         assert all(cell_len(line) == 80 for line in seen(app).splitlines()), "no line runs over"
         await press(pilot, "b")
-        assert "Who is to answer?" in seen(app)
+        await settle(pilot, lambda: "Who is to answer?" in seen(app))
         await press(pilot, "escape", "ctrl+g")
         await settle(pilot, lambda: asked(app, "ratings"))
         await press(pilot, "enter")
