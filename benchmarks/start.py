@@ -1,10 +1,13 @@
-"""Cold start: what the quick commands and the first paint of the arena cost over a bare interpreter.
+"""Cold start: what the commands and the first paint of the arena cost over a bare interpreter, and over bare Textual.
 
     python benchmarks/start.py [--runs 15] [--paints 5]
 
 Each round runs the bare interpreter and every command once, in turn, so that whatever else the machine does falls on
 all of them alike; figures are medians over rounds of the difference to the bare run of the same round. The paint is
-timed in a pseudo-terminal of 80x24, from the start of the process to the bytes that draw its last row.
+timed in a pseudo-terminal of 80x24, from the start of the process to the bytes that draw its last row, and beside it
+that of a program which shows one line and a footer and is otherwise nothing but Textual: what is below that is not ours
+to save. Its CPU time is that of all threads until then (of Linux; other systems do not tell). Bytecode is written to a
+folder of the run's own, whatever the environment says: people start what is compiled.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ import tempfile
 import termios
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 from chatarena.cli.home import Paths, find_paths
 
@@ -43,8 +47,26 @@ COMMANDS = {
     "paths": (*CHATARENA, "paths"),
     "config show": (*CHATARENA, "config", "show"),
     f"sessions list ({SESSIONS})": (*CHATARENA, "sessions", "list"),
+    **{f"{noun} --help": (*CHATARENA, noun, "--help") for noun in ("debate", "replay", "hull", "game", "network")},
+    "models list": (*CHATARENA, "models", "list"),
 }
-Sample = tuple[float, float]
+# Textual and nothing else.
+TEXTUAL = """
+from textual.app import App
+from textual.widgets import Footer, Static
+
+class Bare(App):
+    BINDINGS = [("ctrl+q", "quit", "Quit")]
+
+    def compose(self):
+        yield Static("Nothing but Textual")
+        yield Footer()
+
+Bare().run()
+"""
+PAINTS = {"bare Textual": (sys.executable, "-c", TEXTUAL), "chatarena": CHATARENA}
+Sample = tuple[float, float]  # wall and CPU, ms
+Paint = tuple[float, float | None]
 
 
 def run_once(command: tuple[str, ...], environ: Mapping[str, str]) -> Sample:
@@ -63,8 +85,8 @@ def run_once(command: tuple[str, ...], environ: Mapping[str, str]) -> Sample:
     return 1e3 * wall, 1e3 * (usage.ru_utime + usage.ru_stime)
 
 
-def paint_once(environ: Mapping[str, str]) -> float:
-    """Wall milliseconds from the start of the arena to the first frame that reaches the last row.
+def paint_once(command: tuple[str, ...], environ: Mapping[str, str]) -> tuple[float, float | None]:
+    """Wall and CPU milliseconds from the start of a program to the first frame that reaches the last row.
 
     Raises:
         RuntimeError: there was none in time; says how far it came.
@@ -73,18 +95,24 @@ def paint_once(environ: Mapping[str, str]) -> float:
     pid, terminal = pty.fork()
     if pid == 0:
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-        os.execve(CHATARENA[0], list(CHATARENA), dict(environ))
+        os.execve(command[0], list(command), dict(environ))
     try:
         if not read_until(terminal, began + LONGEST_PAINT):
             raise RuntimeError(f"no frame within {LONGEST_PAINT:g} s")
-        return 1e3 * (time.perf_counter() - began)
+        return 1e3 * (time.perf_counter() - began), cpu_of(pid)
     finally:
         leave(pid, terminal)
         os.close(terminal)
 
 
+def cpu_of(pid: int) -> float | None:
+    """CPU milliseconds of all threads of a process so far; None where the system does not tell."""
+    threads = list(Path(f"/proc/{pid}/task").glob("*/schedstat"))
+    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e6 if threads else None
+
+
 def leave(pid: int, terminal: int) -> None:
-    """Quits the arena as a person would, so that its model process is gone before the next round; else kills it."""
+    """Quits the program as a person would, so that its model process is gone before the next round; else kills it."""
     with contextlib.suppress(OSError):
         os.write(terminal, QUIT)
     deadline = time.perf_counter() + LONGEST_LEAVE
@@ -145,13 +173,29 @@ def interleaved(runs: int, environ: Mapping[str, str], deadline: float) -> list[
     return rounds
 
 
-def paired_paints(paints: int, environ: Mapping[str, str], deadline: float) -> list[tuple[float, float]]:
-    """Bare run and paint of each round, in wall milliseconds."""
-    paint_once(environ)
-    found: list[tuple[float, float]] = []
+def paired_paints(paints: int, environ: Mapping[str, str], deadline: float) -> list[dict[str, Paint]]:
+    """A bare run and all paints of each round."""
+    for command in PAINTS.values():
+        paint_once(command, environ)
+    found: list[dict[str, Paint]] = []
     while len(found) < paints and time.perf_counter() < deadline:
-        found.append((run_once(BARE, environ)[0], paint_once(environ)))
+        painted = {name: paint_once(command, environ) for name, command in PAINTS.items()}
+        found.append({"bare": run_once(BARE, environ), **painted})
     return found
+
+
+def report_paints(rounds: list[dict[str, Paint]]) -> None:
+    for name in PAINTS:
+        over = [one[name][0] - one["bare"][0] for one in rounds]
+        ratio = statistics.median(one[name][0] / one["bare"][0] for one in rounds)
+        used = [cpu - bare for one in rounds if (cpu := one[name][1]) is not None and (bare := one["bare"][1])]
+        cpu = statistics.median(used) if used else None
+        print(f"{line(f'paint: {name}', over, cpu, ratio, AIM_PAINT)} (aim <= {AIM_PAINT:g}, {len(rounds)} rounds)")
+    ours, theirs = ([one[name] for one in rounds] for name in ("chatarena", "bare Textual"))
+    wall = statistics.median(us[0] / them[0] for us, them in zip(ours, theirs, strict=True))
+    cpus = [us[1] / them[1] for us, them in zip(ours, theirs, strict=True) if us[1] and them[1]]
+    told = f", {statistics.median(cpus):.2f} x its CPU" if cpus else ""
+    print(f"the arena's first paint takes {wall:.2f} x the wall time of bare Textual's{told}")
 
 
 def report(rounds: list[dict[str, Sample]]) -> None:
@@ -182,17 +226,15 @@ def main() -> None:
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         environ = {**os.environ, "CHATARENA_HOME": folder, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-        for name in ("LINES", "COLUMNS"):
+        environ["PYTHONPYCACHEPREFIX"] = str(Path(folder) / "bytecode")
+        for name in ("LINES", "COLUMNS", "PYTHONDONTWRITEBYTECODE"):
             environ.pop(name, None)
         fill_log(find_paths(environ))
         report(interleaved(args.runs, environ, began + 0.6 * LONGEST))
         if importlib.util.find_spec("chatarena.tui.app") is None:
             print("first paint: there is no terminal UI yet")
             return
-        pairs = paired_paints(args.paints, environ, began + LONGEST)
-        over = [paint - bare for bare, paint in pairs]
-        ratio = statistics.median(paint / bare for bare, paint in pairs)
-        print(f"{line('first paint', over, None, ratio, AIM_PAINT)} (aim <= {AIM_PAINT:g}, {len(pairs)} rounds)")
+        report_paints(paired_paints(args.paints, environ, began + LONGEST))
 
 
 if __name__ == "__main__":
