@@ -198,7 +198,7 @@ async def test_two_are_set_side_by_side(home: Paths) -> None:
         async with inside.app.run_test(size=(120, 40)) as pilot:
             await to_sessions(pilot, inside)
             await press(pilot, "c")
-            await settle(pilot, lambda: "marked: c on another one compares" in seen(inside.app))
+            await settle(pilot, lambda: "marked: c compares" in seen(inside.app))
             await press(pilot, "down", "c")
             await settle(pilot, lambda: isinstance(inside.app.screen, CompareScreen) and "0% apart" in seen(inside.app))
             shown = seen(inside.app)

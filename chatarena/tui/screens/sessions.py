@@ -137,7 +137,7 @@ class SessionsScreen(Screen[None]):
         parts += [f"{left} to go on with"] if left else []
         parts += ["only unfinished (u)"] if self._unfinished else []
         if self.marked:
-            parts.append("● marked: c on another one compares, Esc unmarks")
+            parts.append("● marked: c compares, Esc unmarks")
         return " · ".join(parts)
 
     @property
