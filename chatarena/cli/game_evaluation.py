@@ -123,11 +123,13 @@ def _print(
     few: tuple[FewPoint, ...],
     paid: tuple[PaidPoint, ...],
 ) -> None:
-    from chatarena.cli.output import emit_table, say
+    from chatarena.cli.output import emit_table, say, say_wrapped
+    from chatarena.hull.words import counted
 
     games, k = made.leaders.shape[:2]
-    say(
-        f"{made.family}: {games} games of {k} leaders; loss against V* in the worst equilibrium of deterministic rules."
+    say_wrapped(
+        f"{made.family}: {counted(games, 'game')} of {counted(k, 'leader')}; loss against V* in the worst equilibrium"
+        " of deterministic rules, in the unit of her utilities (0 to 1)."
     )
     say("")
     known = "known to leaders" if plan.errors == "fixed" else "drawn after commitment"
@@ -145,9 +147,9 @@ def _print(
         [(one.n, _number(one.tau), _number(one.bound), *_amount(one.loss), one.loss.missing) for one in noise],
     )
     sure = f", with probability {plan.level:.0%}" if plan.errors == "fixed" else ""
-    say(
-        f"For an epsilon of {plan.eps:g}, {plan.n} interactions with each ({plan.total} in all) are enough: at most"
-        f" {plan.loss:.3g} is lost{sure} (derived here)."
+    say_wrapped(
+        f"For an epsilon of {plan.eps:g}, {counted(plan.n, 'interaction')} with each ({plan.total:,} in all) are"
+        f" enough: at most {plan.loss:.3g} is lost{sure} (derived here)."
     )
     say("")
     say("She compares only some leaders:")
@@ -161,13 +163,8 @@ def _print(
 
 
 def _amount(one: Amount) -> tuple[str, str, str]:
-    if one.mean is None or one.interval is None or one.largest is None:
-        return "-", "-", "-"
-    return (
-        _number(one.mean),
-        f"{_number(one.interval.low)} to {_number(one.interval.high)}",
-        _number(one.largest),
-    )
+    between = "-" if one.interval is None else f"{_number(one.interval.low)} to {_number(one.interval.high)}"
+    return _number(one.mean), between, _number(one.largest)
 
 
 def _number(value: float | None) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def print_blocks(blocks: Iterable[Block]) -> None:
     """Sentences and tables."""
-    from chatarena.cli.output import emit_table, say
+    from chatarena.cli.output import emit_table, say, say_wrapped
     from chatarena.report.hull.text import Sentences
 
     for number, block in enumerate(blocks):
@@ -28,14 +28,6 @@ def print_blocks(blocks: Iterable[Block]) -> None:
         else:
             emit_table(block.header, block.rows)
             say_wrapped(block.note)
-
-
-def say_wrapped(line: str, *, mark: str = "") -> None:
-    """A sentence in lines as wide as a page; none where there is nothing to say."""
-    from chatarena.cli.output import say, wrapped
-
-    for part in wrapped(line) if line else ():
-        say(part, mark=mark, tone="warn")
 
 
 def plain_game(game: Game) -> dict[str, object]:

@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING
 
 from chatarena.cli.game_input import game_of
-from chatarena.cli.game_output import plain_game, print_blocks, say_wrapped, write
+from chatarena.cli.game_output import plain_game, print_blocks, write
 from chatarena.cli.verbs import wants_json
 from chatarena.errors import UsageError
 
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from chatarena.games.bidding import Bidders, Run
     from chatarena.games.game import Game
     from chatarena.games.quantal_leaders import QuantalLeaders
+    from chatarena.games.result_two import BoundCheck
     from chatarena.games.solution import Solution
 
 
 def solve(args: argparse.Namespace) -> int:
     """One game, every way; returns the exit code, 1 where a guarantee is broken."""
-    from chatarena.cli.output import emit_json, narrate, say
+    from chatarena.cli.output import emit_json, narrate, say, say_wrapped
     from chatarena.games.solution import solve as solve_game
     from chatarena.report.games.text import quantal_words, solved
 
@@ -127,24 +128,26 @@ def selection(args: argparse.Namespace) -> int:
 def _print_selection(
     game: Game, who: Bidders, epsilon: float, spans: Sequence[tuple[float, float]], runs: Sequence[Run]
 ) -> None:
-    from chatarena.cli.output import emit_table, say
+    from chatarena.cli.output import emit_table, say_wrapped
 
     low, unit = game.scale[0], game.scale[1] - game.scale[0]
     who_competes = "1 leader, a monopoly" if game.n_leaders == 1 else f"{game.n_leaders} leaders compete to be selected"
-    say(f"{game.name}: {who_competes}, every rule allowed.")
-    say(f"Without information she has {low + unit * who.nothing:.4g}, with all of it {low + unit * who.best:.4g}.")
+    say_wrapped(f"{game.name}: {who_competes}, every rule allowed.")
+    say_wrapped(
+        f"Without information she has {low + unit * who.nothing:.4g}, with all of it {low + unit * who.best:.4g}."
+    )
     if who.offers.common:
         floor = low + unit * max(who.nothing, who.best - 2 * epsilon)
         why = "V* - 2 epsilon" if who.best - 2 * epsilon > who.nothing else "no more than without information"
-        say(f"Promised in every equilibrium (T3, derived here): {floor:.4g}, {why}.")
+        say_wrapped(f"Promised in every equilibrium (T3, derived here): {floor:.4g}, {why}.")
     else:
-        say("Leaders see signals of their own, so no rule is open to all and nothing is promised.")
+        say_wrapped("Leaders see signals of their own, so no rule is open to all and nothing is promised.")
     if spans:
         told = [
             f"{low + unit * start:.4g}" + (f" to {low + unit * end:.4g}" if end - start > 1e-6 else "")
             for start, end in spans
         ]
-        say(f"Pure equilibria give her {', or '.join(told)}.")
+        say_wrapped(f"Pure equilibria give her {', or '.join(told)}.")
     emit_table(
         ("from", "ties to", "she gets", "ends", "sweeps", "largest gain left"),
         [
@@ -159,7 +162,7 @@ def _print_selection(
             for run in runs
         ],
     )
-    say(f"They outbid by {runs[0].margin * unit:.2g}; what is left to gain is counted without that margin.")
+    say_wrapped(f"They outbid by {runs[0].margin * unit:.2g}; what is left to gain is counted without that margin.")
 
 
 def _plain_run(run: Run) -> dict[str, object]:
@@ -171,8 +174,9 @@ def _plain_run(run: Run) -> dict[str, object]:
 def bound(args: argparse.Namespace) -> int:
     """T2 against drawn games; returns the exit code, 1 where it is broken."""
     from chatarena.cli.long_run import shown_count
-    from chatarena.cli.output import emit_json, say
+    from chatarena.cli.output import emit_json, say_wrapped
     from chatarena.games.result_two import QUANTILES, check_bound
+    from chatarena.hull.words import counted
 
     with shown_count("games") as tell:
         found = check_bound(args.games, seed=args.seed, tell=lambda done: tell(done, args.games))
@@ -180,26 +184,43 @@ def bound(args: argparse.Namespace) -> int:
     if wants_json(args):
         emit_json({**asdict(found), "quantile_levels": list(QUANTILES)}, status="failed" if broken else "ok")
         return 1 if broken else 0
-    say("Bound for a user with logit response (T2, derived here; the constants are not the paper's):")
-    say("  loss <= log|A|/lambda + 2 epsilon + (sum of w_i B_i) tanh(lambda delta / 2)")
-    say(f"{found.games:,} games, seed {found.seed}: {found.profiles:,} profiles of deterministic rules, all looked at.")
-    say(f"{found.equilibria:,} are equilibria; {found.without:,} games have none among these rules.")
-    say(f"Equilibria that lose more than the bound: {found.violations}.")
-    say(f"Other profiles that lose more than it and their leaders' gains allow: {found.profile_violations}.")
+    say_wrapped("Bound for a user with logit response (T2, derived here; the constants are not the paper's):")
+    say_wrapped(indent="  ", line="loss <= log|A|/lambda + 2 epsilon + (sum of w_i B_i) tanh(lambda delta / 2)")
+    say_wrapped(
+        f"{counted(found.games, 'game')}, seed {found.seed}: {counted(found.profiles, 'profile')} of deterministic"
+        " rules, all looked at."
+    )
+    are = "1 is an equilibrium" if found.equilibria == 1 else f"{found.equilibria:,} are equilibria"
+    have = "1 game has" if found.without == 1 else f"{found.without:,} games have"
+    say_wrapped(f"{are}; {have} none among these rules.")
+    say_wrapped(f"Equilibria that lose more than the bound: {found.violations}.")
+    say_wrapped(f"Other profiles that lose more than it and their leaders' gains allow: {found.profile_violations}.")
+    _say_tight(found)
+    return 1 if broken else 0
+
+
+def _say_tight(found: BoundCheck) -> None:
+    """How near to the bound equilibria come."""
+    from chatarena.cli.output import say_wrapped
+    from chatarena.games.result_two import QUANTILES
+
     tight = found.tightness
+    if not tight.quantiles or found.least_slack is None:
+        say_wrapped("Where the bound is below 1 there is no equilibrium among them: draw more games.")
+        return
     words = ", ".join(
         f"{share:.3g} ({'largest' if level == 1 else f'{level:g} quantile'})"
         for level, share in zip(QUANTILES, tight.quantiles, strict=True)
     )
-    say(f"Loss as a share of the bound, in the {tight.telling:,} equilibria where the bound is below 1: {words}.")
+    where = "one equilibrium" if tight.telling == 1 else f"{tight.telling:,} equilibria"
+    say_wrapped(f"Loss as a share of the bound, in the {where} where the bound is below 1: {words}.")
     at = ", ".join(f"{name} {value:.3g}" for name, value in tight.at_largest.items())
-    say(f"The tightest: {at}. Smallest distance to the bound anywhere: {found.least_slack:.3g}.")
-    return 1 if broken else 0
+    say_wrapped(f"The tightest: {at}. Smallest distance to the bound anywhere: {found.least_slack:.3g}.")
 
 
 def sweep(args: argparse.Namespace, over: str) -> int:
     """A curve of losses over what varies; returns the exit code, 1 where a bound is broken."""
-    from chatarena.cli.output import emit_json, emit_table
+    from chatarena.cli.output import emit_json, emit_table, say_wrapped
     from chatarena.games.curves import loss_curve
     from chatarena.report.games.figures import loss_figure
     from chatarena.report.html.standalone import svg_file

@@ -89,11 +89,13 @@ def read_results(raw: Sequence[Mapping[str, Any]]) -> list[GameResult]:
 
 
 def _print(found: Tally) -> None:
-    from chatarena.cli.output import emit_table, say
+    from chatarena.cli.output import emit_table, say, say_wrapped
+    from chatarena.hull.words import counted
 
-    say(
-        f"{found.family}: {found.games} games of {found.leaders} leaders, {found.states} states and {found.actions}"
-        f" actions, seed {found.seed}; losses against V*, in the unit of her utilities (0 to 1)."
+    say_wrapped(
+        f"{found.family}: {counted(found.games, 'game')} of {counted(found.leaders, 'leader')},"
+        f" {counted(found.states, 'state')} and {counted(found.actions, 'action')}, seed {found.seed};"
+        " losses against V*, in the unit of her utilities (0 to 1)."
     )
     rows = (
         ("epsilon (smallest variant)", found.eps),
@@ -138,10 +140,10 @@ def _print(found: Tally) -> None:
         ],
     )
     for reason in found.missing:
-        say(f"Not computed, {reason}.")
+        say_wrapped(f"Not computed, {reason}.")
     say(f"Violations of V* - 2 epsilon: {found.violations}.")
     if found.first_violation:
-        say(found.first_violation, mark="! ", tone="warn")
+        say_wrapped(found.first_violation, mark="! ")
 
 
 def _amount(one: Amount) -> tuple[str, str, str, int]:

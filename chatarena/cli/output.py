@@ -62,6 +62,12 @@ def say(text: str, *, mark: str = "", tone: str = "") -> None:
     _write(sys.stdout, f"{paint(mark, tone, sys.stdout)}{shown(text)}" if mark else shown(text))
 
 
+def say_wrapped(line: str, *, mark: str = "", indent: str = "") -> None:
+    """Prints a sentence in lines as wide as a page or a narrower terminal; nothing where there is nothing to say."""
+    for part in wrapped(line) if line else ():
+        say(indent + part, mark=mark, tone="warn")
+
+
 def wrapped(text: str) -> list[str]:
     """The text on several lines, as wide as a page, or as a narrower terminal with room for a mark."""
     import textwrap

@@ -53,7 +53,10 @@ class QuantalInstances:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tightness:
-    """Loss as a share of the bound, over all equilibria where the bound is below 1: quantiles, by `QUANTILES`."""
+    """Loss as a share of the bound, over all equilibria where the bound is below 1: quantiles, by `QUANTILES`.
+
+    Empty where the bound is below 1 at none.
+    """
 
     equilibria: int
     telling: int
@@ -65,7 +68,8 @@ class Tightness:
 class BoundCheck:
     """What a series showed. `violations` and `profile_violations` must be 0.
 
-    `least_slack` is the smallest bound minus loss over equilibria; `without` counts games that have no pure one.
+    `least_slack` is the smallest bound minus loss over equilibria, None where there are none; `without` counts games
+    that have no pure one.
     """
 
     games: int
@@ -75,7 +79,7 @@ class BoundCheck:
     profiles: int
     violations: int
     profile_violations: int
-    least_slack: float
+    least_slack: float | None
     tightness: Tightness
 
 
@@ -204,7 +208,7 @@ def _summed(parts: list[_Part], count: int, seed: int) -> BoundCheck:
     loss, bound = rows[:, 0], rows[:, 1]
     telling = bound < 1.0
     share = np.where(telling, np.maximum(loss, 0.0) / bound, -1.0)
-    top = rows[int(share.argmax())] if len(rows) else np.full(5, np.nan)
+    top = rows[int(share.argmax())] if telling.any() else None
     names = ("loss", "bound", "precision", "delta", "epsilon")
     return BoundCheck(
         games=count,
@@ -214,12 +218,12 @@ def _summed(parts: list[_Part], count: int, seed: int) -> BoundCheck:
         profiles=sum(part.profiles for part in parts),
         violations=int((loss > bound + SLACK).sum()),
         profile_violations=sum(part.broken for part in parts),
-        least_slack=float((bound - loss).min()),
+        least_slack=float((bound - loss).min()) if len(rows) else None,
         tightness=Tightness(
             equilibria=len(rows),
             telling=int(telling.sum()),
-            quantiles=tuple(map(float, np.quantile(share[telling], QUANTILES))),
-            at_largest=dict(zip(names, map(float, top), strict=True)),
+            quantiles=() if top is None else tuple(map(float, np.quantile(share[telling], QUANTILES))),
+            at_largest={} if top is None else dict(zip(names, map(float, top), strict=True)),
         ),
     )
 

@@ -13,6 +13,7 @@ from chatarena.games.amounts import LEVEL, Amount, Share, amount, share
 from chatarena.games.bidding import Start
 from chatarena.games.selection import SLACK
 from chatarena.games.simulation import MOST_ENUMERATED, GameResult, RunResult
+from chatarena.hull.words import counted
 
 # A loss of this much, in the unit of the utilities, is one that a user would notice; smaller ones count as none.
 NOTICED = 0.01
@@ -123,7 +124,7 @@ def _missing(results: Sequence[GameResult]) -> tuple[str, ...]:
     reasons += [f"the mean equilibrium of deterministic rules, with more than {MOST_ENUMERATED} profiles"] * sum(
         each.deterministic is not None and each.deterministic.equilibria is None for each in results
     )
-    return tuple(f"{reasons.count(why)} games: {why}" for why in dict.fromkeys(reasons))
+    return tuple(f"{counted(reasons.count(why), 'game')}: {why}" for why in dict.fromkeys(reasons))
 
 
 def _runs(results: Sequence[GameResult], by: _Summing, noticed: float) -> tuple[RunsTally, ...]:

@@ -16,7 +16,7 @@ from chatarena.hull.heldout import HeldOut
 from chatarena.hull.kinds import Kind
 from chatarena.hull.null import Null
 from chatarena.hull.sup import SupFit
-from chatarena.hull.words import number, plural
+from chatarena.hull.words import counted, number, plural
 
 # Two different claims: the mean over instances, and the largest error on any of them.
 Norm: TypeAlias = Literal["mean square", "largest error"]
@@ -184,7 +184,7 @@ def _against_chance(nulls: Sequence[Null]) -> list[Alarm]:
 
 def _fits_as_well(null: Null) -> str:
     who = "the person's ratings dealt out at random" if null.name == "permuted targets" else "random agents"
-    return f"With {who} the fit is as good in {null.as_good} of {null.draws} draws: this fit is no evidence."
+    return f"With {who} the fit is as good in {null.as_good} of {counted(null.draws, 'draw')}: this fit is no evidence."
 
 
 def _left_out(fitted: Fit) -> list[Alarm]:

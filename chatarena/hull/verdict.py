@@ -20,7 +20,7 @@ from chatarena.hull.fit import Fit
 from chatarena.hull.heldout import HeldOut
 from chatarena.hull.kinds import Kind, Offset
 from chatarena.hull.null import Null
-from chatarena.hull.words import DUST, KIND_WORDS, NORM_WORDS, OFFSET_WORDS, SCOPE, number, plural
+from chatarena.hull.words import DUST, KIND_WORDS, NORM_WORDS, OFFSET_WORDS, SCOPE, counted, number, plural
 
 Answer: TypeAlias = Literal["inside", "not inside", "cannot be told"]
 NORMS: tuple[Norm, ...] = ("mean square", "largest error")
@@ -209,8 +209,8 @@ def _spread_words(spread: Bootstrap) -> str:
 
 def _null_words(null: Null) -> str:
     return (
-        f"{_null_name(null)}: {null.as_good} of {null.draws} draws fit as well (p = {number(null.p)}); the typical one"
-        f" leaves {number(math.sqrt(null.typical))}, these agents {number(math.sqrt(null.observed))}."
+        f"{_null_name(null)}: {null.as_good} of {counted(null.draws, 'draw')} fit as well (p = {number(null.p)});"
+        f" the typical one leaves {number(math.sqrt(null.typical))}, these agents {number(math.sqrt(null.observed))}."
     )
 
 

@@ -49,6 +49,11 @@ def number(value: float) -> str:
     return f"{value:.3g}" if abs(value) > DUST else "0"
 
 
+def counted(count: int, word: str) -> str:
+    """How many of them: `1 game`, `2,000 games`."""
+    return f"{count:,} {plural(count, word)}"
+
+
 def plural(count: int, word: str) -> str:
     """The word, with an s where there is not exactly one."""
     return word if count == 1 else f"{word}s"

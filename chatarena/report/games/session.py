@@ -94,8 +94,9 @@ def _refuse_holes(found: Utilities) -> None:
         for hole in lacking[:MOST_NAMED]
     ]
     more = f", and {len(lacking) - MOST_NAMED} more" if len(lacking) > MOST_NAMED else ""
+    are = "is" if len(lacking) == 1 else "are"
     raise ValueError(
-        f"a game needs every number, and {len(lacking)} are missing: {'; '.join(told)}{more};"
+        f"a game needs every number, and {len(lacking)} {are} missing: {'; '.join(told)}{more};"
         " leave agents with holes out (--agents), or read other numbers (--numbers, --phase)"
     )
 

@@ -136,7 +136,8 @@ def _holes(table: UtilityTable) -> Iterator[str]:
         counts[f"{who} ({one_line(one.reason)})"] += one.count
     told = [f"{who} {count}" for who, count in counts.most_common(MOST_NAMED)]
     more = f", and {len(counts) - MOST_NAMED} more" if len(counts) > MOST_NAMED else ""
-    yield f"{len(rows)} of {len(rows) + table.n} instances lack a number and are left out: {', '.join(told)}{more}."
+    lack = "lacks a number and is left out" if len(rows) == 1 else "lack a number and are left out"
+    yield f"{len(rows)} of {len(rows) + table.n} instances {lack}: {', '.join(told)}{more}."
 
 
 def _session_origin(used: Sequence[Held]) -> Iterator[Pair]:

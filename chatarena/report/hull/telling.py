@@ -77,14 +77,14 @@ def telling(findings: Findings, version: str) -> View:
 
 
 def _setting(findings: Findings) -> Iterator[Pair]:
-    from chatarena.hull.words import KIND_WORDS, number
+    from chatarena.hull.words import KIND_WORDS, counted, number
 
     analysis, scale = findings.analysis, findings.scale
     yield "Combination", f"{analysis.kind}, {KIND_WORDS[analysis.kind]}"
     yield "Offset", OFFSETS[analysis.offset]
     yield "What decides", f"{NORMS[analysis.norm]}, up to {number(analysis.tolerance)} on a range of {number(scale)}"
     yield "Held out", "nothing" if analysis.held_out is None else analysis.held_out.split
-    units = f"{analysis.units} {analysis.unit}{'s' * (analysis.units > 1)}"
+    units = counted(analysis.units, analysis.unit)
     groups = "" if analysis.units == analysis.n else f" in {units} that stay together"
     drawn = "" if findings.whole is None else f", drawn at random from {findings.subject.rows:,} rows"
     yield "Instances", f"{analysis.n}{groups}{drawn}"
@@ -100,11 +100,16 @@ def _all_rows(findings: Findings) -> Iterator[str]:
     missing = findings.subject.rows - found.n
     yield (
         f"On all {found.n:,} complete rows, read block by block, the best combination leaves a root mean square error"
-        f" of {number(found.rmse)}; its largest error is {number(found.gap_sup)}."
-        + (f" {missing:,} rows lack a number and are left out." if missing else "")
+        f" of {number(found.rmse)}; its largest error is {number(found.gap_sup)}." + _lacking(missing)
     )
     weights = _listed([f"{one_line(one.agent)} {number(one.weight)}" for one in found.carriers])
     yield f"Its weights: {weights}." if weights else "No agent carries weight."
+
+
+def _lacking(rows: int) -> str:
+    if not rows:
+        return ""
+    return " 1 row lacks a number and is left out." if rows == 1 else f" {rows:,} rows lack a number and are left out."
 
 
 def _cautions(analysis: Analysis) -> tuple[str, ...]:
@@ -340,7 +345,7 @@ def _curve_note(analysis: Analysis) -> str:
 
 
 def _bands(analysis: Analysis) -> tuple[Band, ...]:
-    from chatarena.hull.words import number
+    from chatarena.hull.words import counted, number
 
     return tuple(
         Band(
@@ -349,7 +354,7 @@ def _bands(analysis: Analysis) -> tuple[Band, ...]:
             typical=math.sqrt(max(0.0, null.typical)),
             low=math.sqrt(max(0.0, null.low)),
             found=math.sqrt(max(0.0, null.observed)),
-            words=f"{null.as_good} of {null.draws} draws fit as well, p = {number(null.p)}",
+            words=f"{null.as_good} of {counted(null.draws, 'draw')} fit as well, p = {number(null.p)}",
         )
         for null in analysis.nulls
     )
