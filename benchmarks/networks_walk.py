@@ -48,7 +48,7 @@ def shapes(agents: int) -> dict[str, Network]:
     rng = np.random.default_rng(1)
     return {
         "chain": topology("chain", agents),
-        "layers of 5 parents": topology("sparse layered", agents, width=5, rng=rng),
+        "layers of 5 parents": topology("sparse-layered", agents, width=5, rng=rng),
         "random": topology("random", agents, chance=5.0 / agents, rng=rng),
         "star": topology("star", agents),
     }

@@ -100,7 +100,7 @@ def list_(args: argparse.Namespace) -> int:
     """Names, with a word on each."""
     from chatarena.authoring.profiles import load_profiles
     from chatarena.cli.home import find_paths
-    from chatarena.cli.output import emit_json, say, wrapped
+    from chatarena.cli.output import emit_json, say, say_wrapped
     from chatarena.networks.instances import INSTANCES, instance
     from chatarena.networks.topologies import TOPOLOGIES
 
@@ -115,16 +115,15 @@ def list_(args: argparse.Namespace) -> int:
             }
         )
         return 0
-    say(f"Topologies: {', '.join(name.replace(' ', '-') for name in TOPOLOGIES)}.")
+    say_wrapped(f"Topologies: {', '.join(TOPOLOGIES)}.")
     for one in made:
         say("")
-        say(f"Instance {one.name.replace(' ', '-')}")
-        for line in wrapped(f"{one.statement} Source: {one.source}."):
-            say(f"  {line}")
+        say(f"Instance {one.name}")
+        say_wrapped(f"{one.statement} Source: {one.source}.", indent="  ")
     say("")
     say("Hidden profiles (`chatarena network debate`)")
     for profile in profiles:
-        say(f"  {profile.name}: {profile.question}")
+        say_wrapped(f"{profile.name}: {profile.question}", indent="  ")
     return 0
 
 
@@ -147,11 +146,12 @@ def draw_(args: argparse.Namespace) -> int:
 def instance_(args: argparse.Namespace) -> int:
     """A worst case, computed."""
     from chatarena.cli.network_input import instance_of
-    from chatarena.cli.output import emit_json, emit_table, say
+    from chatarena.cli.output import emit_json, emit_table, say_wrapped
     from chatarena.networks.bounds import agent_bounds, unit
     from chatarena.networks.linear import aggregate
+    from chatarena.report.hull.text import figure
     from chatarena.report.networks.drawing import describe
-    from chatarena.report.networks.text import depths
+    from chatarena.report.networks.text import depths, share
 
     made, net, seen, window = instance_of(args)
     got = aggregate(made.space, net, seen)
@@ -174,15 +174,16 @@ def instance_(args: argparse.Namespace) -> int:
             }
         )
         return 0
-    say(f"{made.name}: {made.statement}")
-    say(f"Source: {made.source}.")
-    say(describe(net))
-    say("Excess over the best predictor on all features, as a share of the label's mean square:")
+    say_wrapped(f"{made.name}: {made.statement}")
+    say_wrapped(f"Source: {made.source}.")
+    say_wrapped(describe(net))
+    say_wrapped("Excess over the best predictor on all features, as a share of the label's mean square:")
     shown = depths(net, (got.excess / whole).tolist(), bounds=(bounds / whole).tolist())
     emit_table(shown.header, shown.rows)
-    say(f"The output agent keeps {got.output_excess:.6g} of {whole:.6g}; bounds are in units of {scale:.6g}.")
-    say(
-        f"Bound derived here for it: {bound:.6g}."
+    kept, most = got.output_excess / whole, bound / whole
+    say_wrapped(f"The output agent keeps {share(kept)} of the label's mean square, {figure(whole)}.")
+    say_wrapped(
+        f"Bound derived here for it: {share(most)}; it grows with (A* M_X)^2, {figure(scale)} here."
         if bound < whole - got.benchmark_error
         else "No bound is derived for it: not all features are seen by those whose words reach it."
     )
@@ -193,7 +194,7 @@ def design_(args: argparse.Namespace) -> int:
     """A network made for exactness, and its excess where there is a distribution."""
     from chatarena.cli.network_files import check_files, draw_network
     from chatarena.cli.network_input import designed
-    from chatarena.cli.output import emit_json, say
+    from chatarena.cli.output import emit_json, say_wrapped
     from chatarena.report.networks.text import share
 
     check_files(args)
@@ -216,16 +217,16 @@ def design_(args: argparse.Namespace) -> int:
         )
         return 0
     _print_network(made.network, tuple(tuple(got.names[column] for column in seen) for seen in made.features))
-    say(f"Source: {made.source}; means are taken off first.")
+    say_wrapped(f"Source: {made.source}; means are taken off first.")
     if got.excess is not None:
         away = "" if got.heldout is None else f"; on rows kept out {share(got.heldout)}"
-        say(
+        say_wrapped(
             f"Excess of the output agent on the {got.rows} rows it was made for, as a share of what all features "
             f"explain: {share(got.excess)}{away}."
         )
     if got.bound is not None:
         nothing = ", which says nothing here" if got.bound >= 1.0 else ""
-        say(f"Its bound, U / (depth + 1): {share(got.bound)}{nothing}.")
+        say_wrapped(f"Its bound, U / (depth + 1): {share(got.bound)}{nothing}.")
     return 0
 
 
@@ -254,13 +255,16 @@ def sweep_(args: argparse.Namespace) -> int:
 
 
 def _print_network(net: Network, seen: tuple[tuple[str, ...], ...] = ()) -> None:
-    from chatarena.cli.output import say
-    from chatarena.report.networks.drawing import describe, lines, picture
+    import sys
 
-    say(describe(net))
-    for line in picture(net):
+    from chatarena.cli.output import say, say_wrapped, terminal_width
+    from chatarena.report.networks.drawing import WIDTH, describe, lines, picture
+
+    screen = terminal_width(sys.stdout)
+    say_wrapped(describe(net))
+    for line in picture(net, width=WIDTH if screen is None else min(screen, WIDTH)):
         say(line)
-    for line in lines(net, seen):
+    for line in lines(net, seen, width=screen):
         say(line)
 
 

@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     paths = find_paths()
     own = (paths.own_prompts,)
     profiles = tuple(load_profile(name, own) for name in args.profile) or load_profiles(own)
-    names = [name.replace(" ", "-") for name in named_topologies(args.topologies)]
+    names = named_topologies(args.topologies)
     if unknown := [name for name in names if name not in NETWORKS]:
         raise UsageError(f"a debate cannot be held on {unknown[0]!r}", remedy=f"Choose of {', '.join(NETWORKS)}.")
     if args.mode == "fitted" and len(profiles) < 2:
@@ -221,7 +221,8 @@ def report(
     model: str,
 ) -> None:
     """All numbers, in words or as a document."""
-    from chatarena.cli.output import emit_json, say
+    from chatarena.cli.output import emit_json, say_wrapped
+    from chatarena.hull.words import counted
     from chatarena.networks.judging import fitted, guessing, native, pooled
 
     apart = judged(held, profiles, ALONE)
@@ -268,16 +269,16 @@ def report(
             warnings=broken,
         )
         return
-    say(f"{len(profiles)} decisions among {args.agents} agents, {model}.")
-    say(
+    say_wrapped(f"{counted(len(profiles), 'decision')} among {args.agents} agents, {model}.")
+    say_wrapped(
         "No agent can see the best option alone."
         if not open_to_one
         else f"An agent alone can see the best option of {', '.join(open_to_one)}."
     )
-    say(f"What they state becomes chances by logit response at the precision {precision:g}.")
+    say_wrapped(f"What they state becomes chances by logit response at the precision {precision:g}.")
     _print(lines, natives, nodes, source)
     for line in broken:
-        say(line, mark="! ", tone="warn")
+        say_wrapped(line, mark="! ")
 
 
 def _network(name: str, agents: int) -> Network:
@@ -290,7 +291,7 @@ def _network(name: str, agents: int) -> Network:
 
 
 def _print(lines: dict[str, Score], natives: dict[str, Native], nodes: dict[str, Fitted], source: str) -> None:
-    from chatarena.cli.output import emit_table, say
+    from chatarena.cli.output import emit_table, say, say_wrapped
 
     header = ("who answers", "right", "Brier", "log loss", "no answer", "hand-offs that made it worse", "slope")
     rows: list[tuple[object, ...]] = [(name, *_score(one), None, None) for name, one in lines.items()]
@@ -300,15 +301,15 @@ def _print(lines: dict[str, Score], natives: dict[str, Native], nodes: dict[str,
         rows.append((f"{name}, its output agent", *_score(one.output), worse, slope))
     emit_table(header, rows)
     if natives:
-        say("Log loss by depth, and how much more that is than of the agent with all evidence:")
+        say_wrapped("Log loss by depth, and how much more that is than of the agent with all evidence:")
         for name, one in natives.items():
-            say(f"  {name}: {_course(one, lines[WHOLE].log_loss)}")
-        say(
+            say_wrapped(f"{name}: {_course(one, lines[WHOLE].log_loss)}", indent="  ")
+        say_wrapped(
             "Agents that talk are under no guarantee. Slope below 1: overconfident at this precision; above: too timid."
         )
     if nodes:
         say("")
-        say(f"Logistic nodes over what each agent scored alone, read from {source} (one row an option, nats):")
+        say_wrapped(f"Logistic nodes over what each agent scored alone, read from {source} (one row an option, nats):")
         emit_table(
             ("network", "loss in sample", "excess", "edges that rise", "right, left out", "log loss, left out", ""),
             [
@@ -336,7 +337,10 @@ def _number(value: float | None) -> str | None:
 
 
 def _why(one: Fitted) -> str:
-    unscored = f"{one.unscored} decisions that nobody scored are not in it" if one.unscored else ""
+    are = (
+        "1 decision that nobody scored is" if one.unscored == 1 else f"{one.unscored} decisions that nobody scored are"
+    )
+    unscored = f"{are} not in it" if one.unscored else ""
     return "; ".join(why for why in (one.reason, unscored) if why)
 
 

@@ -51,6 +51,7 @@ def table_of(args: argparse.Namespace, rng: np.random.Generator) -> Table:
         SourceDamaged: the file is no table.
     """
     from chatarena.exchange.scores import Columns, read_scores
+    from chatarena.hull.words import counted
 
     named = tuple(word.strip() for word in (args.features_of or "").split(",") if word.strip())
     read = read_scores(Path(args.data), Columns(target=args.target, agents=named))
@@ -59,7 +60,7 @@ def table_of(args: argparse.Namespace, rng: np.random.Generator) -> Table:
     kept_out = round(args.hold_out * made.n)
     if made.n - kept_out <= made.k + 1:
         raise UsageError(
-            f"{made.n - kept_out} rows to learn {made.k} features from: any fit is exact",
+            f"{counted(made.n - kept_out, 'row')} to learn {counted(made.k, 'feature')} from: any fit is exact",
             remedy="Give more rows, fewer features (--features-of), or keep fewer out (--hold-out).",
         )
     inside, outside = order[kept_out:], order[:kept_out]
@@ -70,7 +71,7 @@ def table_of(args: argparse.Namespace, rng: np.random.Generator) -> Table:
         inside=(made.utilities[inside], made.target[inside]),
         outside=(made.utilities[outside], made.target[outside]) if kept_out else None,
         unused=read.unused,
-        read=tuple(f"{missing.count} rows left out: {missing.reason}" for missing in made.excluded),
+        read=tuple(f"{counted(missing.count, 'row')} left out: {missing.reason}" for missing in made.excluded),
     )
 
 
@@ -83,21 +84,21 @@ def shape(args: argparse.Namespace, rng: np.random.Generator | None = None) -> N
     from numpy.random import default_rng
 
     from chatarena.authoring.places import suggest
+    from chatarena.hull.words import counted
     from chatarena.networks.topologies import TOPOLOGIES, called, topology
 
     name = called(args.topology)
     if name is None and not is_file(args.topology):
-        names = [one.replace(" ", "-") for one in TOPOLOGIES]
         raise UsageError(
             f"no network is called {args.topology!r}",
-            remedy=f"Give a YAML file, or a name: {suggest(args.topology, names)}",
+            remedy=f"Give a YAML file, or a name: {suggest(args.topology, TOPOLOGIES)}",
         )
     refuse_idle(args, [name or args.topology])
     if name is None:
         net = network_of(args.topology)
         if args.agents not in (None, net.speakers):
             raise UsageError(
-                f"{args.topology} has {net.speakers} agents, not {args.agents}", remedy="Leave --agents out."
+                f"{args.topology} has {counted(net.speakers, 'agent')}, not {args.agents}", remedy="Leave --agents out."
             )
         return net
     sizes = sizes_of(args)
@@ -138,7 +139,7 @@ def check_size(names: Sequence[str], *, agents: int, width: int | None, chance: 
         "window": agents * min(width or 2, agents),
         "layered": agents * min(width or round(agents**0.5), agents),
         "simultaneous": every * rounds,
-        "round robin": agents * rounds,
+        "round-robin": agents * rounds,
     }
     for name in names:
         if (many := edges.get(name, agents)) > MOST_EDGES:
@@ -183,10 +184,12 @@ def instance_of(args: argparse.Namespace) -> tuple[Instance, Network, Allocation
         UsageError: no such instance, or a network of another number of agents.
     """
     from chatarena.authoring.places import suggest
+    from chatarena.hull.words import counted
     from chatarena.networks.allocation import coverage
     from chatarena.networks.instances import INSTANCES, instance
+    from chatarena.networks.topologies import dashed
 
-    name = _spoken(args.name, INSTANCES)
+    name = dashed(args.name)
     if name not in INSTANCES:
         raise UsageError(f"no instance is called {args.name!r}", remedy=suggest(name, INSTANCES))
     most = 1_000 if name in COMPLETE else MOST_AGENTS
@@ -208,7 +211,8 @@ def instance_of(args: argparse.Namespace) -> tuple[Instance, Network, Allocation
         net = shape(args)
         if net.speakers != len(seen):
             raise UsageError(
-                f"{args.topology} has {net.speakers} agents, the instance {len(seen)}", remedy="Give --agents."
+                f"{args.topology} has {counted(net.speakers, 'agent')}, the instance {len(seen)}",
+                remedy="Give --agents.",
             )
         seen = net.seen(seen)
     return made, net, seen, coverage(seen, net.longest_path(), made.space.d)
@@ -300,9 +304,3 @@ def _check_design(args: argparse.Namespace) -> None:
             f"a design for {args.features} features has nearly {4 * args.features**2:,} agents",
             remedy=f"Give at most {MOST_FEATURES} --features.",
         )
-
-
-def _spoken(word: str, known: Sequence[str]) -> str:
-    """The known name that is meant where spaces were written as dashes or underscores."""
-    plain = word.replace("_", "-").replace(" ", "-")
-    return next((name for name in known if name.replace(" ", "-") == plain), word)

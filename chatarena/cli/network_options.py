@@ -16,9 +16,9 @@ ALLOCATIONS: Final = ("random", "cyclic", "covering")
 AGENTS, CHANCE, ROUNDS, MOST_DECIMALS = 32, 0.3, 3, 15
 # Which option says something about which networks; None where it says something about all that have a name.
 SAYS: Final[dict[str, tuple[str, ...]]] = {
-    "width": ("window", "two-level star", "tree", "layered", "sparse layered"),
+    "width": ("window", "two-level-star", "tree", "layered", "sparse-layered"),
     "chance": ("random",),
-    "rounds": ("round robin", "simultaneous"),
+    "rounds": ("round-robin", "simultaneous"),
 }
 
 

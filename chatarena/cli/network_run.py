@@ -84,15 +84,19 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print(asked: _Asked, got: _Learned, window: int | None) -> None:
-    from chatarena.cli.output import emit_table, say
+    from chatarena.cli.output import emit_table, say_wrapped
+    from chatarena.report.hull.text import figure
     from chatarena.report.networks.drawing import describe
     from chatarena.report.networks.text import depths, share
 
-    net, read = asked.net, asked.read
-    say(describe(net))
-    say(f"{got.method}; {len(read.inside[1])} rows to learn from, {kept_out(read)} kept out; seed {asked.args.seed}.")
-    say(f"{got.benchmark_name} on all {len(read.names)} features is off by {got.benchmark:.6g} ({got.of_unit}).")
-    say("Excess over it, as a share of what it explains beyond a constant:")
+    net, read, known = asked.net, asked.read, len(asked.read.names)
+    say_wrapped(describe(net))
+    say_wrapped(
+        f"{got.method}; {len(read.inside[1])} rows to learn from, {kept_out(read)} kept out; seed {asked.args.seed}."
+    )
+    features = "the only feature" if known == 1 else f"all {known} features"
+    say_wrapped(f"{got.benchmark_name} on {features} is off by {figure(got.benchmark)} ({got.of_unit}).")
+    say_wrapped("Excess over it, as a share of what it explains beyond a constant:")
     shown = depths(
         net,
         got.excess.tolist(),
@@ -101,10 +105,10 @@ def _print(asked: _Asked, got: _Learned, window: int | None) -> None:
     )
     emit_table(shown.header, shown.rows)
     apart = "; ".join(f"{name} {share(value)}" for name, value in got.apart)
-    say(f"Output agent: {share(float(got.excess[net.output]))}. Without a network: {apart}.")
-    say(_promised(asked, got, window))
+    say_wrapped(f"Output agent: {share(float(got.excess[net.output]))}. Without a network: {apart}.")
+    say_wrapped(_promised(asked, got, window))
     for remark in got.remarks:
-        say(remark, mark="! ", tone="warn")
+        say_wrapped(remark, mark="! ")
 
 
 def _promised(asked: _Asked, got: _Learned, window: int | None) -> str:
@@ -117,7 +121,10 @@ def _promised(asked: _Asked, got: _Learned, window: int | None) -> str:
         return f"No bound: nobody whose words reach the output agent sees {', '.join(unseen)}."
     bound = float(got.bounds[asked.net.output])
     nothing = ", which says next to nothing here" if bound >= 0.9 else ""
-    along = "" if window is None else f" Along a longest path every {window} agents in a row see all features."
+    along = ""
+    if window is not None:
+        who = "every agent sees" if window == 1 else f"every {window} agents in a row see"
+        along = f" Along a longest path {who} all features."
     return f"Bound derived here for the output agent: at most {share(bound)}{nothing}.{along}"
 
 
@@ -145,12 +152,14 @@ def _learn(asked: _Asked) -> _Learned:
 
 
 def _linear(asked: _Asked) -> _Learned:
+    from chatarena.hull.words import counted
     from chatarena.networks.baselines import alone
     from chatarena.networks.bounds import agent_bounds
     from chatarena.networks.bounds import unit as unit_of
     from chatarena.networks.linear import aggregate, held_out
     from chatarena.networks.messages import aggregate_messages
     from chatarena.networks.sweep import explained
+    from chatarena.report.hull.text import figure
 
     args, read, net, seen = asked.args, asked.read, asked.net, asked.seen
     inside, outside = spaces_of(read)
@@ -172,7 +181,7 @@ def _linear(asked: _Asked) -> _Learned:
                 "Such messages are no linear functions of the features: agents may do better than the benchmark."
             )
     elif lost := sum(map(len, got.dropped)):
-        many = "1 hand-off" if lost == 1 else f"{lost} hand-offs"
+        many = counted(lost, "hand-off")
         remarks.append(f"{many} added nothing to what the hearer knew (rank tolerance {got.tolerance:g}).")
     if not unbound:
         bounds = agent_bounds(net, seen, inside.d, scale=unit_of(inside) / unit, start=1.0)
@@ -184,7 +193,7 @@ def _linear(asked: _Asked) -> _Learned:
         benchmark_name="The best linear predictor",
         benchmark=got.benchmark_error,
         unit=unit,
-        of_unit=f"mean squared error; it explains {unit:.6g}",
+        of_unit=f"mean squared error; it explains {figure(unit)}",
         excess=excess / unit,
         heldout=_share(away, away_unit),
         away_unit=away_unit,
@@ -202,6 +211,7 @@ def _logistic(asked: _Asked) -> _Learned:
     from chatarena.networks.bounds import agent_bounds
     from chatarena.networks.logistic import aggregate_logistic, log_loss
     from chatarena.networks.topologies import topology
+    from chatarena.report.hull.text import figure
 
     read, net, seen = asked.read, asked.net, asked.seen
     passing: Passing = asked.args.passing or "logits"
@@ -226,7 +236,7 @@ def _logistic(asked: _Asked) -> _Learned:
         benchmark_name="The best logistic predictor",
         benchmark=got.benchmark_loss,
         unit=unit,
-        of_unit=f"log loss in nats; it explains {unit:.6g}",
+        of_unit=f"log loss in nats; it explains {figure(unit)}",
         excess=got.excess / unit,
         heldout=_share(away, away_unit),
         away_unit=away_unit,
@@ -249,6 +259,7 @@ def _general(asked: _Asked) -> _Learned:
 
     from chatarena.networks.general import aggregate_general, boosting, trees
     from chatarena.networks.topologies import topology
+    from chatarena.report.hull.text import figure
 
     args, read = asked.args, asked.read
     learner = trees(seed=args.seed) if args.learner == "trees" else boosting(seed=args.seed)
@@ -269,7 +280,7 @@ def _general(asked: _Asked) -> _Learned:
         benchmark_name="One hypothesis of the class",
         benchmark=got.benchmark_error,
         unit=unit,
-        of_unit=f"mean squared error; it explains {unit:.6g}",
+        of_unit=f"mean squared error; it explains {figure(unit)}",
         excess=(got.errors - got.benchmark_error) / unit,
         heldout=_share(away, away_unit),
         away_unit=away_unit,
@@ -312,9 +323,11 @@ def each_of(args: argparse.Namespace, features: int) -> int:
     Raises:
         UsageError: more than there are.
     """
+    from chatarena.hull.words import counted
+
     if args.features_per_agent > features:
         raise UsageError(
-            f"an agent cannot see {args.features_per_agent} of {features} features",
+            f"an agent cannot see {args.features_per_agent} of {counted(features, 'feature')}",
             remedy="Give a smaller --features-per-agent.",
         )
     return int(args.features_per_agent)

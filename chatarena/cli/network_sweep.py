@@ -61,23 +61,27 @@ def sweep(args: argparse.Namespace) -> int:
 
 
 def _print(args: argparse.Namespace, got: Sweep, features: int, away: int) -> None:
-    from chatarena.cli.output import emit_table, say
+    from chatarena.cli.output import emit_table, say_wrapped
+    from chatarena.hull.words import counted
     from chatarena.report.networks.text import swept
 
     how = said_of(args.messages)
-    say(f"{got.curves[0].agents} agents, each sees {got.each} of {features} features ({got.allocation}){how};")
-    say(f"{got.allocations} draws of who sees what, {away} rows kept out, seed {args.seed}.")
-    say("Excess over the best predictor on all features, as a share of what it explains (mean over draws; by depth the")
-    say("best agent of each depth):")
+    agents = got.curves[0].agents
+    who = "1 agent, who sees" if agents == 1 else f"{agents} agents, each sees"
+    say_wrapped(f"{who} {got.each} of {counted(features, 'feature')} ({got.allocation}){how};")
+    draws, rows = counted(got.allocations, "draw"), counted(away, "row")
+    say_wrapped(f"{draws} of who sees what, {rows} kept out, seed {args.seed}.")
+    say_wrapped(
+        "Excess over the best predictor on all features, as a share of what it explains (mean over draws; by depth the"
+        " best agent of each depth):"
+    )
     shown = swept(got)
     emit_table(shown.header, shown.rows)
     if single := [curve.topology for curve in got.curves if curve.runs == 1 < got.allocations]:
-        say(f"Nothing is drawn for {', '.join(single)}: one run, no interval.")
+        say_wrapped(f"Nothing is drawn for {', '.join(single)}: one run, no interval.")
     if away and got.heldout_explained is None:
-        say(
-            "On the rows kept out all features together explain nothing: no share is shown for them.",
-            mark="! ",
-            tone="warn",
+        say_wrapped(
+            "On the rows kept out all features together explain nothing: no share is shown for them.", mark="! "
         )
 
 
@@ -95,24 +99,25 @@ def named_topologies(text: str) -> Sequence[TopologyName]:
 def _named(text: str, known: Sequence[str]) -> list[str]:
     """Names and files, as they are called."""
     from chatarena.authoring.places import suggest
+    from chatarena.networks.topologies import dashed
 
-    spoken = {name.replace(" ", "-"): name for name in known}
     found: list[str] = []
     for word in (word.strip() for word in text.split(",") if word.strip()):
-        plain = word.replace(" ", "-").replace("_", "-")
-        if plain not in spoken and not is_file(word):
-            raise UsageError(f"no network is called {word!r}", remedy=suggest(plain, spoken))
-        found.append(spoken.get(plain, word))
+        plain = dashed(word)
+        if plain not in known and not is_file(word):
+            raise UsageError(f"no network is called {word!r}", remedy=suggest(plain, known))
+        found.append(plain if plain in known else word)
     if not found or len(set(found)) < len(found):
         raise UsageError(
             f"networks are named once each, with commas between them, not {text!r}",
-            remedy=f"There are {', '.join(spoken)}.",
+            remedy=f"There are {', '.join(known)}.",
         )
     return found
 
 
 def _networks(args: argparse.Namespace) -> list[Swept]:
     """What is swept; where files are among it and nothing else was said, as many agents as they have."""
+    from chatarena.hull.words import counted
     from chatarena.networks.sweep import GREEDY
     from chatarena.networks.topologies import TOPOLOGIES
 
@@ -126,7 +131,7 @@ def _networks(args: argparse.Namespace) -> list[Swept]:
         args.agents = next(iter(sizes.values()), AGENTS)
     if wrong := next((word for word, agents in sizes.items() if agents != args.agents), None):
         raise UsageError(
-            f"{wrong} has {sizes[wrong]} agents, this sweep {args.agents}: what they see could not be compared",
+            f"{wrong} has {counted(sizes[wrong], 'agent')}, this sweep {args.agents}: no way to compare what they see",
             remedy="Compare networks of one size.",
         )
     check_size(names, **sizes_of(args))

@@ -7,6 +7,8 @@ from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
+from chatarena.hull.words import counted
+
 # Features each agent sees directly, by their column.
 Allocation: TypeAlias = tuple[tuple[int, ...], ...]
 AllocationName = Literal["random", "cyclic", "covering"]
@@ -32,7 +34,7 @@ def allocate(
     if name not in ALLOCATIONS:
         raise ValueError(f"an allocation is one of {', '.join(ALLOCATIONS)}, not {name!r}")
     if agents < 1 or not 1 <= each <= features:
-        raise ValueError(f"{agents} agents cannot see {each} each of {features} features")
+        raise ValueError(f"{agents} agents cannot see {each} each of {counted(features, 'feature')}")
     if name == "cyclic":
         return _dealt(agents, list(range(features)), each)
     if rng is None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chatarena.hull.words import counted
 from chatarena.networks.network import Network, network
 from chatarena.networks.projection import TOLERANCE, project
 from chatarena.networks.space import FloatArray, Space
@@ -132,7 +133,7 @@ def greedy_path(space: Space, depth: int, *, each: int = 1) -> Design:
     if depth < 1:
         raise ValueError(f"a depth is at least 1, not {depth}")
     if not 1 <= each <= space.d:
-        raise ValueError(f"an agent cannot see {each} of {space.d} features")
+        raise ValueError(f"an agent cannot see {each} of {counted(space.d, 'feature')}")
     build = _Builder(space)
     lengths = np.linalg.norm(space.features, axis=0)
     prediction, last = np.zeros(len(space.label)), -1
@@ -142,7 +143,7 @@ def greedy_path(space: Space, depth: int, *, each: int = 1) -> Design:
         chosen = tuple(sorted(np.argsort(-shares, kind="stable")[:each].tolist()))
         last = build.add(chosen, *([last] if last >= 0 else []))
         prediction = build.predictions[last]
-    return build.design("greedy path", last, adaptive=True, source="arXiv 2609.35537, equation 6 and Theorem C.5")
+    return build.design("greedy-path", last, adaptive=True, source="arXiv 2609.35537, equation 6 and Theorem C.5")
 
 
 def enough_pairs(of: Network, d: int) -> bool:

@@ -18,7 +18,7 @@ from chatarena.networks.network import Network, network
 from chatarena.networks.space import Space, population
 from chatarena.networks.topologies import topology
 
-InstanceName = Literal["depth", "cyclic", "circle", "three features", "decoy", "hub"]
+InstanceName = Literal["depth", "cyclic", "circle", "three-features", "decoy", "hub"]
 INSTANCES: tuple[InstanceName, ...] = get_args(InstanceName)
 
 
@@ -165,7 +165,7 @@ def _three(size: int | None, agents: int | None) -> Instance:
         raise ValueError(f"this instance has three features, not {size}")
     count = agents or 9
     return Instance(
-        name="three features",
+        name="three-features",
         space=three_features(count),
         network=topology("chain", count),
         features=tuple((agent % 3,) for agent in range(count)),
@@ -215,7 +215,7 @@ _BUILDERS: dict[InstanceName, Callable[[int | None, int | None], Instance]] = {
     "depth": _depth,
     "cyclic": _cyclic,
     "circle": _circle,
-    "three features": _three,
+    "three-features": _three,
     "decoy": _decoy,
     "hub": _hub,
 }

@@ -26,9 +26,9 @@ from chatarena.networks.topologies import DRAWN, TopologyName, topology
 
 # Intervals of means over allocations: resampled this often, and this share of the resamples inside.
 RESAMPLES, LEVEL = 2000, 0.95
-GREEDY: Final = "greedy path"
+GREEDY: Final = "greedy-path"
 # What can be swept: a topology by name, a greedy path (who sees what is chosen, not drawn), or a network of one's own.
-Swept: TypeAlias = TopologyName | Literal["greedy path"] | Network
+Swept: TypeAlias = TopologyName | Literal["greedy-path"] | Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

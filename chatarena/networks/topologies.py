@@ -19,25 +19,29 @@ TopologyName = Literal[
     "window",
     "complete",
     "star",
-    "two-level star",
+    "two-level-star",
     "tree",
     "layered",
-    "sparse layered",
+    "sparse-layered",
     "random",
-    "round robin",
+    "round-robin",
     "simultaneous",
 ]
 TOPOLOGIES: tuple[TopologyName, ...] = get_args(TopologyName)
 # Talks in rounds, unrolled: agents speak more than once and see the same every time.
-TALKS: tuple[TopologyName, ...] = ("round robin", "simultaneous")
+TALKS: tuple[TopologyName, ...] = ("round-robin", "simultaneous")
 # Those whose hand-offs are drawn.
-DRAWN: tuple[TopologyName, ...] = ("sparse layered", "random")
+DRAWN: tuple[TopologyName, ...] = ("sparse-layered", "random")
 
 
 def called(word: str) -> TopologyName | None:
     """The topology of this name, its spaces also written as dashes or underscores; None where there is none."""
-    plain = word.replace("_", "-").replace(" ", "-")
-    return next((name for name in TOPOLOGIES if name.replace(" ", "-") == plain), None)
+    return next((name for name in TOPOLOGIES if name == dashed(word)), None)
+
+
+def dashed(word: str) -> str:
+    """A name as it is written: with dashes, also where somebody wrote spaces or underscores."""
+    return word.strip().replace("_", "-").replace(" ", "-")
 
 
 def topology(
@@ -73,7 +77,7 @@ def topology(
         return network(name, _random(agents, chance, rng) if name == "random" else _sparse(agents, width or 2, rng))
     if name == "simultaneous":
         return unrolled(name, [range(agents)] * agents, rounds)
-    if name == "round robin":
+    if name == "round-robin":
         return network(name, _window(agents * rounds, 1), seats=list(range(agents)) * rounds if rounds > 1 else ())
     return network(name, _SHAPES[name](agents, width))
 
@@ -152,7 +156,7 @@ _SHAPES: dict[str, Callable[[int, int | None], list[list[int]]]] = {
     "window": _window,
     "complete": lambda agents, _: _window(agents, agents),
     "star": _star,
-    "two-level star": _two_level_star,
+    "two-level-star": _two_level_star,
     "tree": _tree,
     "layered": _layered,
 }

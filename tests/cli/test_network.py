@@ -83,7 +83,7 @@ def test_a_sweep_and_its_figure(chatarena: Chatarena, table: Path) -> None:
     got = chatarena(*words, "--topologies", "chain,star,two-level-star", "--svg", str(figure), "--json")
     assert got.code == 0, got.err
     curves = json.loads(got.out)["data"]["curves"]
-    assert [curve["topology"] for curve in curves] == ["chain", "star", "two-level star"]
+    assert [curve["topology"] for curve in curves] == ["chain", "star", "two-level-star"]
     assert len(curves[0]["excess"]) == 6 and curves[0]["output"] == curves[0]["excess"][-1]
     drawn = figure.read_text()
     assert drawn.startswith("<svg ") and drawn.count("<polyline") == 3 and "best agent alone" in drawn
@@ -220,7 +220,7 @@ def test_a_network_of_ones_own(chatarena: Chatarena, table: Path) -> None:
         pytest.param(("draw", "--topology", "lattice"), "no network is called 'lattice'", id="topology"),
         pytest.param(("draw", "--topology", "nowhere.yaml"), "nowhere.yaml", id="no file"),
         pytest.param(("instance", "decoys"), "did you mean 'decoy'?", id="instance"),
-        pytest.param(("instance", "three-features", "--size", "4"), "three features", id="size"),
+        pytest.param(("instance", "three-features", "--size", "4"), "has three features", id="size"),
         pytest.param(("draw", "--agents", "200", "--svg", "x.svg"), "would show nothing", id="too many to draw"),
         pytest.param(("draw", "--topology", "random", "--chance", "2"), "from 0 to 1", id="chance"),
         pytest.param(("draw", "--topology", "complete", "--agents", "100000"), "hand-offs", id="too many hand-offs"),

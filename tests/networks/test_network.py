@@ -21,8 +21,8 @@ from chatarena.networks.topologies import TALKS, TOPOLOGIES, TopologyName, topol
         pytest.param("window", 4, 2, ((), (0,), (0, 1), (1, 2)), id="window of two"),
         pytest.param("complete", 3, None, ((), (0,), (0, 1)), id="complete"),
         pytest.param("star", 4, None, ((), (), (), (0, 1, 2)), id="star"),
-        pytest.param("two-level star", 7, 2, ((), (), (), (), (0, 2), (1, 3), (4, 5)), id="two hubs"),
-        pytest.param("two-level star", 2, 2, ((), (0,)), id="too few for two levels"),
+        pytest.param("two-level-star", 7, 2, ((), (), (), (), (0, 2), (1, 3), (4, 5)), id="two hubs"),
+        pytest.param("two-level-star", 2, 2, ((), (0,)), id="too few for two levels"),
         pytest.param("tree", 7, 2, ((), (), (), (), (0, 1), (2, 3), (4, 5)), id="binary tree"),
         pytest.param("layered", 6, 2, ((), (), (0, 1), (0, 1), (2, 3), (2, 3)), id="layers"),
         pytest.param("layered", 5, 2, ((), (0,), (0,), (1, 2), (1, 2)), id="a first layer that is not whole"),
@@ -88,7 +88,7 @@ def test_a_circle_is_named_and_unrolls_into_rounds() -> None:
         pytest.param(lambda: unrolled("x", [[]], 0), "one round", id="no rounds"),
         pytest.param(lambda: topology("random", 3), "give it a generator", id="no generator"),
         pytest.param(lambda: topology("chain", 0), "at least one agent", id="no agents"),
-        pytest.param(lambda: topology("round robin", 3, rounds=0), "one round", id="no round"),
+        pytest.param(lambda: topology("round-robin", 3, rounds=0), "one round", id="no round"),
         pytest.param(lambda: network("x", [[], []], seats=[0, 2]), "seats", id="a seat that is empty"),
         pytest.param(lambda: topology("window", 3, width=0), "width", id="no width"),
     ],
@@ -111,7 +111,7 @@ def test_who_speaks_again_sees_the_same(name: TopologyName) -> None:
 
 def test_rounds_of_a_talk() -> None:
     # Around and around is a path; in simultaneous rounds everybody hears all of the round before.
-    assert topology("round robin", 3, rounds=2).parents == topology("chain", 6).parents
+    assert topology("round-robin", 3, rounds=2).parents == topology("chain", 6).parents
     assert topology("simultaneous", 2, rounds=3).parents == topology("layered", 6, width=2).parents
 
 

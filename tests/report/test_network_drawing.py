@@ -41,10 +41,8 @@ def test_agents_of_a_depth_stand_apart_in_halves_and_inside(name: TopologyName, 
 
 
 def test_a_sentence_on_size_depth_and_rounds() -> None:
-    assert describe(topology("chain", 1)) == (
-        "chain: 1 agent, 0 hand-offs, depth 1, at most 0 heard by one; the output agent is 1."
-    )
-    talk = describe(topology("round robin", 3, rounds=2))
+    assert describe(topology("chain", 1)) == ("chain: 1 agent, nobody hears anybody, depth 1; the output agent is 1.")
+    talk = describe(topology("round-robin", 3, rounds=2))
     assert "3 agents who speak 6 times in all" in talk and "the output agent is 3.2" in talk
     rng = np.random.default_rng(0)
     shallow = next(

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from chatarena.hull.words import counted
 from chatarena.networks.network import Network
 from chatarena.report.html.elements import Markup, element, join
 
 # Beyond this the lines of a drawing hide more than they show; a list of parents is drawn instead.
 MOST_AGENTS: Final = 60
+# Columns of a drawing in text.
+WIDTH: Final = 100
 _STEP_X, _STEP_Y, _MARGIN, _RADIUS, _BOW = 92, 46, 34, 13, 40
 
 
@@ -41,8 +44,8 @@ def spots(network: Network) -> tuple[Spot, ...]:
     return tuple(Spot(column=network.depths[agent] - 1, row=rows[agent]) for agent in range(len(network)))
 
 
-def lines(network: Network, seen: Sequence[Sequence[str]] = (), *, width: int = 100) -> list[str]:
-    """Text: one line for each agent in order, with whom it hears and what it sees.
+def lines(network: Network, seen: Sequence[Sequence[str]] = (), *, width: int | None = None) -> list[str]:
+    """Text: one line for each agent in order, with whom it hears and what it sees; cut where there is a width.
 
     Whoever hears all before it, or all agents from one to another, is said so in few words.
     """
@@ -55,12 +58,12 @@ def lines(network: Network, seen: Sequence[Sequence[str]] = (), *, width: int = 
             words += f" ← {_ranges(network, heard)}"
         if seen and seen[agent]:
             words += f"   sees {', '.join(seen[agent])}"
-        found.append(words if len(words) <= width else words[: width - 1] + "…")
+        found.append(words if width is None or len(words) <= width else words[: width - 1] + "…")
     return found
 
 
-def picture(network: Network) -> list[str]:
-    """Text: agents in columns by depth with their hand-offs drawn; empty where such a drawing would not be exact.
+def picture(network: Network, *, width: int = WIDTH) -> list[str]:
+    """Text: agents in columns by depth with their hand-offs drawn; empty where it would be too wide, or not exact.
 
     Characters cannot cross without meeting. So it is drawn only where hand-offs run from one column to the next, and
     those that meet all go everywhere: whoever stands left of a junction is heard by everybody right of it.
@@ -72,7 +75,7 @@ def picture(network: Network) -> list[str]:
     height = 1 + int(2 * max(spot.row for spot in placed))
     wide = max(len(network.label(agent)) for agent in range(len(network))) + 2
     gap = 6
-    if columns * (wide + gap) > 100 or height > 40 or len(network) > MOST_AGENTS:
+    if columns * (wide + gap) > width or height > 40 or len(network) > MOST_AGENTS:
         return []
     grid = [[" "] * (columns * (wide + gap)) for _ in range(height)]
     for agent, heard in enumerate(network.parents):
@@ -126,16 +129,16 @@ def svg(network: Network, *, title: str) -> Markup:
 
 def describe(network: Network) -> str:
     """The network in a sentence."""
-    agents, edges, deepest = network.speakers, network.edges, max(network.depths)
-    size = f"{agents} agent{'s' if agents != 1 else ''}"
+    deepest = max(network.depths)
+    size = counted(network.speakers, "agent")
     if network.seats:
         size += f" who speak {len(network)} times in all"
     # The output agent need not be where the network is deepest.
     depth = f"depth {network.depth}" + (f" (of {deepest})" if deepest > network.depth else "")
-    return (
-        f"{network.name}: {size}, {edges} hand-off{'s' if edges != 1 else ''}, {depth}, at most {network.widest} heard "
-        f"by one; the output agent is {network.label(network.output)}."
-    )
+    heard = f"{counted(network.edges, 'hand-off')}, {depth}, at most {network.widest} heard by one"
+    if not network.edges:
+        heard = f"nobody hears anybody, {depth}"
+    return f"{network.name}: {size}, {heard}; the output agent is {network.label(network.output)}."
 
 
 def _apart(wanted: Sequence[float], room: int) -> list[float]:

@@ -78,6 +78,8 @@ def share(value: float) -> str:
     """A share in per cent; what rounding left of nothing is 0."""
     if abs(value) < 5e-13:
         return "0"
+    if abs(value) >= 10.0:
+        return f"{100 * value:,.0f} %"
     return f"{100 * value:.3g} %" if abs(value) >= 1e-6 else f"{100 * value:.1e} %"
 
 
