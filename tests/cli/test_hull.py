@@ -108,7 +108,7 @@ def test_holes_are_counted(scores: Path, chatarena: Chatarena) -> None:
     lines[3] = ",".join((item, human, "NA", birch, note))
     scores.write_text("\n".join(lines) + "\n")
     done = chatarena(*of_table())
-    assert "1 of 30 instances lack a number and are left out" in done.out
+    assert "1 of 30 instances lacks a number and is left out" in done.out
 
 
 USAGE = [
