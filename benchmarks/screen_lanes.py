@@ -29,6 +29,7 @@ from chatarena.arena.decision import Decision, Option
 from chatarena.arena.opening import RULE_PURPOSES, open_session
 from chatarena.arena.protocol import Protocol
 from chatarena.arena.settings import Settings
+from chatarena.cli.collector import collect_seldom, keep_what_is_loaded
 from chatarena.language_model.scripted import ScriptedModel
 from chatarena.moderator.moderator import Moderator
 from chatarena.moderator.world import Draft, World
@@ -219,6 +220,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0, help="how long each sink is fed")
     parser.add_argument("--rounds", type=int, default=3, help="interleaved repetitions; medians are printed")
     arguments = parser.parse_args()
+    # As the program sets it, for all sinks alike.
+    collect_seldom()
+    keep_what_is_loaded()
     sinks = {
         "the arena's lanes": ours,
         "Textual MarkdownStream": markdown_stream,
