@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chatarena.networks.topologies import TOPOLOGIES, TopologyName, topology
+from chatarena.report.networks.arcs import arcs, reach
 from chatarena.report.networks.drawing import describe, lines, picture, spots, svg
+from chatarena.report.networks.figure import FLOOR
+from chatarena.report.networks.png import tick
 
 TREE = """\
 ●1 ──╮
@@ -49,3 +53,31 @@ def test_a_sentence_on_size_depth_and_rounds() -> None:
         net for net in (topology("random", 8, chance=0.2, rng=rng) for _ in range(50)) if max(net.depths) > net.depth
     )
     assert f"depth {shallow.depth} (of {max(shallow.depths)})" in describe(shallow)
+
+
+@pytest.mark.parametrize("name", ["tree", "complete", "window", "two-level-star"])
+@pytest.mark.parametrize("agents", [5, 9, 14])
+def test_a_hand_off_passes_nobody_on_its_way(name: TopologyName, agents: int) -> None:
+    net = topology(name, agents)
+    points = [(92.0 * spot.column, 46.0 * spot.row) for spot in spots(net)]
+    made = arcs(net, points, 19.0)
+    assert len(made) == net.edges
+    for arc in made:
+        way = np.array([arc.at(share) for share in np.linspace(0.0, 1.0, 200)])
+        # A circle has a radius of 13, its ring one of 17.
+        for other in points:
+            assert other in (arc.start, arc.end) or np.hypot(*(way - other).T).min() > 17.0
+    highest, lowest = reach(made)
+    assert highest <= min(point[1] for point in points) and lowest >= max(point[1] for point in points)
+
+
+def test_a_network_without_hand_offs_is_drawn_too() -> None:
+    drawn = svg(topology("empty", 3), title="x")
+    assert drawn.count("<circle") == 4 and "<path" not in drawn
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(1.0, "100%"), (0.1, "10%"), (0.001, "0.1%"), (FLOOR, "≤ 0.01%"), (FLOOR / 2, "≤ 0.01%")]
+)
+def test_every_mark_of_a_pictures_scale_is_a_number_of_its_own(value: float, said: str) -> None:
+    assert tick(value) == said

@@ -111,8 +111,9 @@ def _labelled(axis: Axes, labels: Sequence[str]) -> None:
     short = [label if len(label) <= LABEL else f"{label[: LABEL - 1]}…" for label in labels]
     axis.set_yticks(range(len(labels)), [plain(label) for label in short], fontsize=8)
     axis.tick_params(axis="x", labelsize=8)
-    axis.invert_yaxis()
-    axis.margins(x=0.12)
+    # Half a row of room above and below, the first row on top.
+    axis.set_ylim(len(labels) - 0.5, -0.5)
+    axis.margins(x=0.16)
 
 
 def _curve(view: View, axis: Axes) -> None:

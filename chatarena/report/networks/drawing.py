@@ -5,6 +5,7 @@ Law: colour says nothing that a sign does not say too; the output agent is marke
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,12 +14,13 @@ from typing import Final
 from chatarena.hull.words import counted
 from chatarena.networks.network import Network
 from chatarena.report.html.elements import Markup, element, join
+from chatarena.report.networks.arcs import Arc, Point, arcs, reach
 
 # Beyond this the lines of a drawing hide more than they show; a list of parents is drawn instead.
 MOST_AGENTS: Final = 60
 # Columns of a drawing in text.
 WIDTH: Final = 100
-_STEP_X, _STEP_Y, _MARGIN, _RADIUS, _BOW = 92, 46, 34, 13, 40
+_STEP_X, _STEP_Y, _MARGIN, _RADIUS = 92, 46, 34, 13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,18 +94,13 @@ def picture(network: Network, *, width: int = WIDTH) -> list[str]:
 def svg(network: Network, *, title: str) -> Markup:
     """A drawing that needs nothing else: circles by depth, the output agent ringed, arrows for hand-offs."""
     placed = spots(network)
-    longest = max(
-        (placed[a].column - placed[b].column for a, heard in enumerate(network.parents) for b in heard), default=1
-    )
-    top = _MARGIN + _BOW * (longest - 1) // 2
+    made = arcs(network, [(float(_STEP_X * spot.column), _STEP_Y * spot.row) for spot in placed], _RADIUS + 6.0)
+    highest, lowest = reach(made)
+    left, top = _MARGIN, _MARGIN - math.floor(min(0.0, highest))
     width = 2 * _MARGIN + _STEP_X * max(spot.column for spot in placed)
-    height = top + _MARGIN + int(_STEP_Y * max(spot.row for spot in placed))
-    at = [(_MARGIN + _STEP_X * spot.column, top + _STEP_Y * spot.row) for spot in placed]
-    arrows = [
-        _arrow(at[parent], at[agent], placed[agent].column - placed[parent].column)
-        for agent, heard in enumerate(network.parents)
-        for parent in heard
-    ]
+    height = top + _MARGIN + math.ceil(max(_STEP_Y * max(spot.row for spot in placed), lowest))
+    at = [(left + _STEP_X * spot.column, top + _STEP_Y * spot.row) for spot in placed]
+    arrows = [_arrow(arc, left, top) for arc in made]
     circles = [_circle(network, agent, at[agent]) for agent in range(len(network))]
     style = element(
         "style",
@@ -240,16 +237,21 @@ def _put(grid: list[list[str]], y: int, x: int, stroke: str) -> None:
         grid[y][x] = _STROKES[frozenset(_SIDES[there]) | frozenset(_SIDES[stroke])]
 
 
-def _arrow(start: tuple[float, float], end: tuple[float, float], columns: int) -> Markup:
-    """A curve with a head; over several columns it bows upward, so as not to run through whom it passes."""
-    (x1, y1), (x2, y2) = start, end
-    bow = -float(_BOW * (columns - 1))
-    x1, x2 = x1 + _RADIUS, x2 - _RADIUS - 1
-    middle, away = (x1 + x2) / 2.0, (y1 + y2) / 2.0 + bow
-    curve = f"M{x1:g} {y1:g}Q{middle:g} {away:g} {x2:g} {y2:g}"
-    slope = (y2 - away) / max(x2 - middle, 1.0)
-    head = f"M{x2 - 7:g} {y2 - 7 * slope - 3.5:g}L{x2:g} {y2:g}L{x2 - 7:g} {y2 - 7 * slope + 3.5:g}"
-    return element("path", {"d": curve + head})
+def _arrow(arc: Arc, left: float, top: float) -> Markup:
+    """A curve with a head, from the rim of one circle to the rim of the other."""
+    over = arc.over[0] + left, arc.over[1] + top
+    x1, y1 = _towards((arc.start[0] + left, arc.start[1] + top), over, _RADIUS)
+    x2, y2 = _towards((arc.end[0] + left, arc.end[1] + top), over, _RADIUS + 1)
+    back = _towards((x2, y2), over, 7)
+    aside = (y2 - back[1]) / 2.0, (back[0] - x2) / 2.0
+    curve = f"M{x1:.4g} {y1:.4g}Q{over[0]:.4g} {over[1]:.4g} {x2:.4g} {y2:.4g}"
+    one, other = (f"{back[0] + sign * aside[0]:.4g} {back[1] + sign * aside[1]:.4g}" for sign in (1, -1))
+    return element("path", {"d": f"{curve}M{one}L{x2:.4g} {y2:.4g}L{other}"})
+
+
+def _towards(start: Point, end: Point, length: float) -> Point:
+    share = length / math.dist(start, end)
+    return start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1])
 
 
 def _circle(network: Network, agent: int, at: tuple[float, float]) -> Markup:

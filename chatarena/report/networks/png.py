@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chatarena.networks.network import Network
 from chatarena.networks.sweep import Sweep
+from chatarena.report.networks.arcs import arcs, reach
 from chatarena.report.networks.drawing import describe, spots
 from chatarena.report.networks.figure import FLOOR
 from chatarena.report.pictures import empty, plain, png, require
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
 COLOURS: Final = ("#0069a8", "#c24a00", "#4f5b66", "#a1418a", "#3d7a2b")
 DASHES: Final = ("-", "--", ":", "-.")
 INK, LINE, FILL = "#1f4e79", "#66707a", "#eef3f8"
-# Inches between columns and between rows of a drawing.
-ACROSS, DOWN = 0.95, 0.55
+# Inches between columns and between rows of a drawing, and that a bow keeps from whom it passes.
+ACROSS, DOWN, APART = 0.95, 0.55, 0.17
+# A deeper network than this is drawn on a logarithmic scale.
+DEEP: Final = 24
 
 
 def network_picture(network: Network) -> tuple[bytes, bool]:
@@ -45,25 +48,26 @@ def sweep_picture(swept: Sweep) -> tuple[bytes, bool]:
 def _network(network: Network) -> Sheet:
     placed = spots(network)
     columns, rows = (1 + max(spot.column for spot in placed)), 1 + max(spot.row for spot in placed)
-    sheet = empty(max(4.0, ACROSS * columns + 0.6), DOWN * rows + 1.1)
+    made = arcs(network, [(ACROSS * spot.column, DOWN * spot.row) for spot in placed], APART)
+    # Room for the ring, and for whatever bows above the first row or below the last.
+    top, bottom = (down / DOWN for down in reach(made))
+    top, bottom = max(0.6, 0.2 - top), min(0.4 - rows, -0.2 - bottom)
+    sheet = empty(max(4.0, ACROSS * columns + 0.6), DOWN * (top - bottom) + 0.6)
     axis = sheet.subplots()
-    for agent, heard in enumerate(network.parents):
-        for parent in heard:
-            # Over several columns a line bows, so as not to run through whom it passes.
-            bow = -0.25 if placed[agent].column - placed[parent].column > 1 else 0.0
-            axis.annotate(
-                "",
-                (placed[agent].column, -placed[agent].row),
-                (placed[parent].column, -placed[parent].row),
-                arrowprops={
-                    "arrowstyle": "-|>",
-                    "color": LINE,
-                    "lw": 0.8,
-                    "shrinkA": 11,
-                    "shrinkB": 13,
-                    "connectionstyle": f"arc3,rad={bow}",
-                },
-            )
+    for arc in made:
+        axis.annotate(
+            "",
+            (arc.end[0] / ACROSS, -arc.end[1] / DOWN),
+            (arc.start[0] / ACROSS, -arc.start[1] / DOWN),
+            arrowprops={
+                "arrowstyle": "-|>",
+                "color": LINE,
+                "lw": 0.8,
+                "shrinkA": 11,
+                "shrinkB": 13,
+                "connectionstyle": f"arc3,rad={arc.bow}",
+            },
+        )
     for agent, spot in enumerate(placed):
         output = agent == network.output
         if output:
@@ -72,12 +76,8 @@ def _network(network: Network) -> Sheet:
         axis.text(
             spot.column, -spot.row, plain(network.label(agent)), ha="center", va="center", fontsize=7, clip_on=False
         )
-    # Room for whatever bows above the first row and for the ring.
-    longest = max(
-        (placed[a].column - placed[b].column for a, heard in enumerate(network.parents) for b in heard), default=1
-    )
     axis.set_xlim(-0.6, columns - 0.4)
-    axis.set_ylim(-(rows - 1) - 0.6, 0.6 + 0.13 * (longest - 1))
+    axis.set_ylim(bottom, top)
     axis.axis("off")
     axis.set_title(plain(describe(network)), fontsize=8, loc="left", wrap=True)
     return sheet
@@ -95,8 +95,13 @@ def _sweep(swept: Sweep) -> Sheet:
     return sheet
 
 
+def tick(value: float) -> str:
+    """A share as it stands at the axis; the least that is drawn stands for all below."""
+    return f"≤ {100 * FLOOR:g}%" if value <= FLOOR * 1.001 else f"{100 * value:.3g}%"
+
+
 def _courses(axis: Axes, swept: Sweep, *, kept_out: bool) -> None:
-    from matplotlib.ticker import MaxNLocator, PercentFormatter
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     for number, curve in enumerate(swept.curves):
         course = curve.heldout if kept_out else curve.excess
@@ -117,9 +122,15 @@ def _courses(axis: Axes, swept: Sweep, *, kept_out: bool) -> None:
         max(swept.curves[0].best_alone.mean, FLOOR), color=LINE, linewidth=0.8, linestyle=":", label="best agent alone"
     )
     axis.set_yscale("log")
-    axis.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
-    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axis.set_xlabel("depth", fontsize=8)
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value)))
+    deepest = max(curve.depths[-1] for curve in swept.curves)
+    if deepest > DEEP:
+        axis.set_xscale("log", base=2)
+        axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.set_xlabel("depth (logarithmic)", fontsize=8)
+    else:
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axis.set_xlabel("depth", fontsize=8)
     axis.set_title("Excess on rows kept out" if kept_out else "Excess in sample", loc="left", fontsize=9)
     axis.tick_params(labelsize=8)
     for side in ("top", "right"):
