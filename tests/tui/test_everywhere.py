@@ -18,9 +18,10 @@ from textual.strip import Strip
 from chatarena.cli.home import Paths
 from chatarena.tui import themes
 from chatarena.tui.surroundings import Surroundings
+from chatarena.tui.widgets.key_line import KeyLine
 from tests.tui.everywhere import PLACES, Go, Visit, with_a_script
 from tests.tui.house import house
-from tests.tui.support import quiet, settle
+from tests.tui.support import quiet, seen, settle
 
 SIZES = ((80, 24), (240, 70), (100, 30), (160, 48), (80, 24))
 LEAST_CONTRAST = 4.5
@@ -75,6 +76,8 @@ async def in_every_size(pilot: Pilot[None], visit: Visit) -> None:
         if focused is not None:
             assert screen.focused is focused
             assert screen.find_widget(focused).visible_region.area > 0
+        if screen.query(KeyLine):
+            await settle(pilot, lambda: "f1 Help" in seen(app))  # it stands last: no key is cut off
 
 
 async def legible(pilot: Pilot[None], visit: Visit) -> None:
