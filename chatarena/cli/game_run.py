@@ -34,15 +34,15 @@ def solve(args: argparse.Namespace) -> int:
     except ValueError as error:
         raise UsageError(str(error), remedy="`chatarena game solve --help` says what goes together.") from error
     words = () if leaders is None else tuple(quantal_words(found, leaders))
-    for note in given.notes:
-        narrate(note)
     _write_solved(args, found, (*given.notes, *words))
     if wants_json(args):
+        for note in given.notes:
+            narrate(note)
         plain = {"origin": given.origin, "notes": list(given.notes), **_plain(found)}
         plain["quantal_leaders"] = None if leaders is None else asdict(leaders)
         emit_json(plain, status="failed" if found.violations else "ok")
     else:
-        print_blocks(solved(found))
+        print_blocks(solved(found, given.notes))
         for number, line in enumerate(words):
             if not number:
                 say("")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +20,10 @@ from chatarena.cli.home import Paths
 from chatarena.cli.long_run import run_all, workers
 from chatarena.errors import UsageError
 from chatarena.games.families import FAMILIES
+from chatarena.games.game import game
 from chatarena.games.instances import INSTANCES
+from chatarena.games.solution import solve
+from chatarena.report.games.text import verdict
 from chatarena.session_log.store import SessionLog
 from tests.cli.conftest import Chatarena
 from tests.session_log.samples import NOON, entries
@@ -84,6 +88,28 @@ def test_every_named_game_is_shown_and_solved(chatarena: Chatarena, name: str) -
     assert (done.code, done.err) == (0, "")
     assert "in equilibrium (pure" in done.out
     assert "VIOLATION" not in done.out
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        pytest.param("sellers", "The user can rely on these agents' competition: wherever", id="everything, promised"),
+        pytest.param("hull-fails", "The user cannot rely on these agents' competition: it may", id="nothing"),
+        pytest.param("monopoly", "One leader is a monopoly", id="one"),
+        pytest.param("prosecutor-and-defence", "These agents' competition serves the user, but", id="not promised"),
+    ],
+)
+def test_the_first_sentence_says_whether_she_can_rely_on_them(chatarena: Chatarena, name: str, said: str) -> None:
+    answer = chatarena("game", "solve", name).out.split("\n\n")[1]
+    assert answer.startswith(said), answer
+
+
+def test_what_competition_gives_in_part_is_said_between_its_ends() -> None:
+    # Both tell the first state from the others, and would have her mix up the other two.
+    lead = [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]
+    answer = next(verdict(solve(game([0.34, 0.33, 0.33], np.eye(3).tolist(), [lead, lead]))))
+    assert answer.startswith("These agents' competition is worth something to the user, not all there is")
+    assert answer.endswith("she gets 0.56, between 0.34 without advice and 1 knowing everything.")
 
 
 @pytest.mark.parametrize(
@@ -245,7 +271,7 @@ def test_a_session_rated_by_state_is_a_game(home: Paths, chatarena: Chatarena) -
     assert "Chances of the states are her beliefs before the talk." in done.data["notes"]
     told = chatarena("game", "solve", "W")
     assert "which is everything" in told.out
-    assert "her beliefs before the talk" in told.err
+    assert "her beliefs before the talk" in told.out
 
 
 def test_agents_without_states_want_the_same_in_all_of_them(home: Paths, chatarena: Chatarena) -> None:
@@ -284,8 +310,19 @@ def plain_session(number: int) -> tuple[ev.Event, ...]:
 def test_one_session_without_states_has_nothing_to_tell(home: Paths, chatarena: Chatarena) -> None:
     kept(home, "A", plain_session(1))
     done = chatarena("game", "solve", "A")
-    assert "Nothing is uncertain" in done.err
+    assert "Nothing is uncertain" in " ".join(done.out.split())
     assert "Nothing that anybody could tell would change what she does best" in done.out
+
+
+def test_sessions_whose_options_only_share_their_ids_are_no_game(home: Paths, chatarena: Chatarena) -> None:
+    other = replace(
+        DECISION, options=tuple(replace(option, label=f"{option.label}, later") for option in DECISION.options)
+    )
+    kept(home, "A", plain_session(1))
+    kept(home, "B", (*opening(2, decision=other), *plain_session(2)[len(opening(2)) :]))
+    done = chatarena("game", "solve", "A", "B")
+    assert (done.code, done.out) == (2, "")
+    assert "different options (Lisbon, Oslo, Stay where I am in A; Lisbon, later, Oslo, later" in done.err
 
 
 def test_several_sessions_are_states(home: Paths, chatarena: Chatarena) -> None:

@@ -31,9 +31,9 @@ def html(found: Solution, notes: Sequence[str] = ()) -> Iterator[str]:
 
 
 def _parts(found: Solution, notes: Sequence[str]) -> Iterator[Markup]:
-    first, said, *tables = solved(found)
-    assert isinstance(first, Sentences) and isinstance(said, Sentences)
-    yield section("summary", "In short", *_prose((*first.lines, *notes, *said.lines)))
+    first, said, read, *tables = solved(found, notes)
+    assert isinstance(first, Sentences) and isinstance(said, Sentences) and isinstance(read, Sentences)
+    yield section("summary", "In short", *_prose((*first.lines, *said.lines, *read.lines)))
     yield section("values", "What she gets from whom", element("figure", {}, values_figure(found)))
     for number, block in enumerate(tables):
         yield section(f"part-{number}", _title(block), *_inside(block))

@@ -63,8 +63,7 @@ def game_of_sessions(sessions: Sequence[Held], reading: Reading) -> SessionGame:
     _refuse_holes(found)
     first = used[0].session
     options = first.head.decision.options
-    if any(one.session.head.decision.option_ids != first.head.decision.option_ids for one in used):
-        raise ValueError("these sessions have different options: a game has the same actions in every state")
+    _refuse_other_options(used)
     made = _of_many(found, len(options)) if len(used) > 1 else _of_one(found, first, reading)
     title = one_line(first.head.decision.question)
     return SessionGame(
@@ -80,6 +79,19 @@ def game_of_sessions(sessions: Sequence[Held], reading: Reading) -> SessionGame:
         read=(*(said for said in found.read if made.rated or not said.startswith(HERS)), *made.read),
         left_out=tuple(f"{one.what} {one_line(one.name)}: {one.reason}" for one in found.left_out),
         sessions=found.sessions,
+    )
+
+
+def _refuse_other_options(used: Sequence[Held]) -> None:
+    """Options are the same where their words are: an id may be a place in a list, which other lists have as well."""
+    said = [[(each.id, one_line(each.label)) for each in one.session.head.decision.options] for one in used]
+    other = next((place for place, options in enumerate(said) if options != said[0]), None)
+    if other is None:
+        return
+    here, there = (", ".join(label for _, label in said[place]) for place in (0, other))
+    raise ValueError(
+        f"these sessions have different options ({here} in {used[0].id}; {there} in {used[other].id}), and a game has"
+        " the same actions in every state"
     )
 
 

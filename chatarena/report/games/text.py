@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from chatarena.games.concepts import Equilibria
@@ -26,6 +26,12 @@ KINDS: Final = {
     ("cone", "per state"): "0 or more, offset by state",
 }
 TALKING: Final = ("talk", "all or nothing")
+# Values closer than this are the same in words.
+SAME: Final = 1e-6
+WORDS: Final = (
+    "It is at rest, in an equilibrium, where nobody gains by changing alone what it tells. Epsilon is how far what she"
+    " wants is, at most, from a weighted sum of what they want."
+)
 # Knowing all is worth less than this more than knowing nothing: utilities lie in [0, 1].
 NOTHING: Final = 1e-9
 DERIVED: Final = (
@@ -64,19 +70,22 @@ def _signals(game: Game) -> Iterator[tuple[str, list[list[float]]]]:
             yield f"chances of what {name} sees", table.tolist()
 
 
-def solved(found: Solution) -> Iterator[Block]:
-    """Everything about a solved game, values on its own scale."""
+def solved(found: Solution, notes: Sequence[str] = ()) -> Iterator[Block]:
+    """Everything about a solved game, values on its own scale: what it says first, what it was read from last.
+
+    Args:
+        found: the game with all that is known of it.
+        notes: how its numbers were read.
+    """
     game = found.game
     size = ", ".join(
         f"{count} {what}{'s' * (count != 1)}"
         for count, what in ((game.n_leaders, "leader"), (game.n_actions, "action"), (game.n_states, "state"))
     )
     low, high = game.scale
-    yield Sentences(
-        heading=game.name,
-        lines=(*((game.statement,) if game.statement else ()), f"{size}; utilities from {low:g} to {high:g}."),
-    )
+    yield Sentences(heading=game.name, lines=(game.statement,) if game.statement else ())
     yield Sentences(heading="", lines=tuple(verdict(found)), tone="alarm" if found.violations else "")
+    yield Sentences(heading="", lines=(f"{size}; utilities from {low:g} to {high:g}.", *notes))
     yield _alignment(found)
     yield _benchmarks(found)
     yield _equilibria(found)
@@ -101,6 +110,7 @@ def verdict(found: Solution) -> Iterator[str]:
         )
         return
     worst = min(found.every, key=lambda each: round(each.worst, 7), default=None)
+    yield _answer(found, worst)
     if found.guarantee is not None:
         floor = max(marks.prior, marks.optimum - found.guarantee)
         says = (
@@ -127,7 +137,36 @@ def verdict(found: Solution) -> Iterator[str]:
         where = ", in each of these ways" if _alike(found) else f" ({CONCEPTS[worst.concept]})"
         yield f"Found: the worst equilibrium gives her {_value(found, worst.worst)}{where}."
     yield from _against_monopoly(found, worst)
+    yield WORDS
     yield DERIVED
+
+
+def _answer(found: Solution, worst: Equilibria | None) -> str:
+    """Whether she can rely on their competition, for somebody who has never heard of an equilibrium."""
+    marks = found.benchmarks
+    nothing, everything = _value(found, marks.prior), _value(found, marks.optimum)
+    if worst is None:
+        return (
+            "No way was found in which these agents would all go on as they do, so nothing can be said of what the user"
+            f" gets: between {nothing} without advice and {everything} knowing everything."
+        )
+    gets = _value(found, worst.worst)
+    if marks.optimum - worst.worst < SAME:
+        promised = found.guarantee is not None and found.guarantee < SLACK
+        return (
+            "The user can rely on these agents' competition: wherever it comes to rest"
+            if promised
+            else "These agents' competition serves the user, but nothing promises it: wherever it was found at rest"
+        ) + f" she gets as much as if she knew everything, {gets}, where without advice it would be {nothing}."
+    if worst.worst - marks.prior < SAME:
+        return (
+            "The user cannot rely on these agents' competition: it may come to rest where she gets no more than without"
+            f" advice, {gets}, though knowing everything would be worth {everything}."
+        )
+    return (
+        "These agents' competition is worth something to the user, not all there is: at its worst it comes to rest"
+        f" where she gets {gets}, between {nothing} without advice and {everything} knowing everything."
+    )
 
 
 def _against_monopoly(found: Solution, worst: Equilibria | None) -> Iterator[str]:
