@@ -1,4 +1,4 @@
-"""How a program that holds a session is ended from outside.
+"""How a program that holds a session, or works for long, is ended from outside.
 
 Laws: SIGTERM, and the SIGHUP of a terminal that was closed, call the session off as Ctrl-C does, so that what was being
 said is kept and the leave is logged; repeated signals do not disturb that; a signal that is ignored, as under `nohup`,
@@ -10,7 +10,10 @@ from __future__ import annotations
 import errno
 import os
 import signal
-from collections.abc import Coroutine
+import threading
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 _ENDS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -57,6 +60,29 @@ async def _endable(main: Coroutine[Any, Any, int], terminals: list[int]) -> int:
         if signal.getsignal(number) is signal.SIG_DFL:
             loop.add_signal_handler(number, end)
     return await main
+
+
+@contextmanager
+def endable() -> Iterator[None]:
+    """Within it SIGTERM and SIGHUP are what Ctrl-C is, for work that needs no loop; an ignored one stays ignored.
+
+    Raises:
+        KeyboardInterrupt: the work was called off.
+    """
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    # Handlers can be set by the main thread alone; work beside it is ended by whoever began it.
+    mine = threading.current_thread() is threading.main_thread()
+    taken = [number for number in _ENDS if mine and signal.getsignal(number) is signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def let_go(terminals: list[int]) -> None:

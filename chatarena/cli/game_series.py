@@ -32,6 +32,7 @@ class Spec:
 
 def simulate(args: argparse.Namespace) -> int:
     """Play a series; returns the exit code, 1 where a guarantee is broken."""
+    from chatarena.cli.ending import endable
     from chatarena.cli.long_run import run_all, shown_count, workers
     from chatarena.cli.output import emit_json, narrate
     from chatarena.games.tally import tally
@@ -45,7 +46,11 @@ def simulate(args: argparse.Namespace) -> int:
         seed=args.seed,
     )
     try:
-        with workers(args.jobs, args.dask) as pool, shown_count(f"{spec.family} games") as tell:
+        with (
+            endable(),
+            workers(args.jobs, args.dask) as pool,
+            shown_count(f"{spec.family} games") as tell,
+        ):
             raw = run_all(partial(play, spec), args.games, spec=asdict(spec), file=args.out, pool=pool, tell=tell)
     except ValueError as error:
         raise UsageError(str(error), remedy="Make the games smaller.") from error

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -423,3 +426,26 @@ def test_a_table_of_a_series_is_printed(chatarena: Chatarena) -> None:
 
 def test_game_files_are_yaml(chatarena: Chatarena) -> None:
     assert yaml.safe_load(chatarena("game", "show", "judge", "--yaml").out)["name"] == "judge"
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="no /proc here, which names a process' children")
+def test_a_kill_keeps_what_was_played_and_leaves_no_process_behind(home: Paths) -> None:
+    words = ("game", "simulate", "--family", "sellers", "--games", "640", "--states", "4", "--actions", "4")
+    script = "import sys; from chatarena.cli import main; sys.exit(main(sys.argv[1:]))"
+    with subprocess.Popen(
+        [sys.executable, "-c", script, *words, "--jobs", "2", "--out", "long.jsonl"],
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
+        assert running.stderr is not None
+        # Nothing is played at the first line, a tenth at the second.
+        assert [running.stderr.readline() for _ in range(2)][1].startswith("sellers games: ")
+        others = [int(word) for word in children.read_text().split()]
+        assert len(others) >= 2
+        running.send_signal(signal.SIGTERM)
+        told = running.communicate(timeout=120)[1]
+    assert running.returncode == 130
+    assert "long.jsonl has the games played so far; the same command goes on from there" in told
+    assert "Traceback" not in told
+    assert not any(Path(f"/proc/{other}/exe").exists() for other in others)
