@@ -181,7 +181,8 @@ def instance_(args: argparse.Namespace) -> int:
     shown = depths(net, (got.excess / whole).tolist(), bounds=(bounds / whole).tolist())
     emit_table(shown.header, shown.rows)
     kept, most = got.output_excess / whole, bound / whole
-    say_wrapped(f"The output agent keeps {share(kept)} of the label's mean square, {figure(whole)}.")
+    left = f"{figure(got.output_excess)} ({share(kept)})" if share(kept) != "0" else "nothing"
+    say_wrapped(f"The output agent keeps {left} of the label's mean square, {figure(whole)}.")
     say_wrapped(
         f"Bound derived here for it: {share(most)}; it grows with (A* M_X)^2, {figure(scale)} here."
         if bound < whole - got.benchmark_error

@@ -97,9 +97,15 @@ def test_no_line_is_wider_than_the_terminal(
 
 def test_what_rounding_left_of_nothing_is_nothing(chatarena: Chatarena) -> None:
     out = " ".join(chatarena("network", "instance", "depth").out.split())
-    assert "The output agent keeps 0 of the label's mean square, 1." in out
+    assert "The output agent keeps nothing of the label's mean square, 1." in out
     assert "Bound derived here for it: 99.2 %" in out
     assert not re.search(r"\d\.\d{4}|e-\d\d", out[out.index("Excess over the best") :])
+
+
+def test_an_instance_says_in_its_unit_what_its_statement_says(chatarena: Chatarena) -> None:
+    out = " ".join(chatarena("network", "instance", "decoy", "--agents", "41").out.split())
+    assert "keeps an excess of 0.9 for each pair" in out
+    assert "The output agent keeps 0.9 (30 %) of the label's mean square, 3." in out
 
 
 @pytest.mark.parametrize(
