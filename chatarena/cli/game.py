@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from chatarena.cli.game_input import WHERE_HELP
 from chatarena.cli.verbs import Verbs, add_seed, check_free, wants_json
 
+if TYPE_CHECKING:
+    from chatarena.games.curves import Over
+
 # The names of chatarena.games.families, whose module would load numpy; a test holds them together.
 FAMILIES: Final = ("exact-hull", "epsilon-hull", "random", "shared-bias", "nearly-opposed", "sellers")
-OVER: Final = {"epsilon": "epsilon", "agents": "leaders", "lambda": "precision"}
+OVER: Final[dict[str, Over]] = {"epsilon": "epsilon", "agents": "leaders", "lambda": "precision"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

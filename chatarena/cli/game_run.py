@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chatarena.games.bidding import Bidders, Run
+    from chatarena.games.curves import Over
     from chatarena.games.game import Game
     from chatarena.games.quantal_leaders import QuantalLeaders
     from chatarena.games.result_two import BoundCheck
@@ -218,7 +219,7 @@ def _say_tight(found: BoundCheck) -> None:
     say_wrapped(f"The tightest: {at}. Smallest distance to the bound anywhere: {found.least_slack:.3g}.")
 
 
-def sweep(args: argparse.Namespace, over: str) -> int:
+def sweep(args: argparse.Namespace, over: Over) -> int:
     """A curve of losses over what varies; returns the exit code, 1 where a bound is broken."""
     from chatarena.cli.output import emit_json, emit_table, say_wrapped
     from chatarena.games.curves import loss_curve
@@ -228,7 +229,7 @@ def sweep(args: argparse.Namespace, over: str) -> int:
 
     try:
         made = loss_curve(
-            over,  # type: ignore[arg-type]
+            over,
             args.family,
             seed=args.seed,
             count=args.games,

@@ -63,12 +63,11 @@ def save_decision(plan: Plan, path: str, paths: Paths) -> str:
 
 
 def file_of(plan: Plan, paths: Paths) -> DecisionFile:
-    """A plan as a file holds it: seats by their names, and no more said than differs from what counts anyway.
+    """A plan as a file holds it: seats by their names, and nothing said that was left to the program.
 
     Raises:
         AuthoringError: no such cast or agent.
     """
-    from chatarena.arena.settings import DEFAULT_PRECISION
     from chatarena.authoring.decisions import DecisionFile, Terms
 
     _, names = composing.table(plan, paths)
@@ -76,7 +75,8 @@ def file_of(plan: Plan, paths: Paths) -> DecisionFile:
     terms = Terms(
         model=plan.model,
         seed=plan.seed,
-        precision=None if settings.precision == DEFAULT_PRECISION else settings.precision,
+        # Said whatever it is: what counts where a file says nothing is another thing on another machine.
+        precision=settings.precision,
         appraise=settings.appraise[0] if len(settings.appraise) == 1 else "both" if settings.appraise else None,
         source=None if settings.source == "auto" else settings.source,
         budget=settings.budget,

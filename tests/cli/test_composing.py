@@ -192,6 +192,17 @@ def test_everything_composed_is_in_the_file(paths: Paths, data: st.DataObject) -
     assert made == seated and file.ratings == composed.prior
 
 
+def test_the_usual_precision_is_in_the_file_too_for_elsewhere_another_may_be_usual(paths: Paths) -> None:
+    written = saving.save_decision(plan(), "usual.yaml", paths)
+    terms = read_decision(written, paths).terms
+    words = SimpleNamespace(
+        precision=None, **dict.fromkeys(("model", "cache", "budget", "token_budget", "time_budget"))
+    )
+    environ = {"CHATARENA_SESSION__PRECISION": "20"}
+    settings = load_settings(overrides(words, terms), paths=paths, environ=environ)
+    assert terms.precision == settings.session.precision == 8
+
+
 def test_what_cannot_be_saved_or_opened_says_why(paths: Paths) -> None:
     with pytest.raises(UsageError, match="cannot be saved yet"):
         saving.save_decision(plan(decision=replace(TEA, question="")), "x.yaml", paths)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from chatarena.games.relaxed import NoisePoint
 from chatarena.report.games.figures import LOST, WHOLE, doubled, doublings, undrawn
@@ -17,18 +17,23 @@ def noise_figure(points: Sequence[NoisePoint], *, title: str) -> Markup:
         points: of one curve, by rising n.
         title: what games they are of.
     """
-    known = [point for point in points if point.loss.mean is not None]
     lines = [
-        Curve(label="worst equilibrium, mean", places=tuple(_mean(point) for point in known), tone="c1"),
+        Curve(label="worst equilibrium, mean", places=tuple(_means(points)), tone="c1"),
         Curve(
             label="worst of all games",
-            places=tuple(Place(at=doublings(point.n), value=point.loss.largest or 0.0) for point in known),
+            places=tuple(
+                Place(at=doublings(point.n), value=point.loss.largest)
+                for point in points
+                if point.loss.largest is not None
+            ),
             tone="c2",
             dash=2,
         ),
     ]
     bounds = [
-        Place(at=doublings(point.n), value=point.bound) for point in points if point.bound and point.bound <= WHOLE
+        Place(at=doublings(point.n), value=point.bound)
+        for point in points
+        if point.bound is not None and point.bound <= WHOLE
     ]
     if len(bounds) > 1:
         lines.append(Curve(label="bound (derived here)", places=tuple(bounds), tone="c5"))
@@ -43,11 +48,14 @@ def noise_figure(points: Sequence[NoisePoint], *, title: str) -> Markup:
     )
 
 
-def _mean(point: NoisePoint) -> Place:
-    ends = point.loss.interval
-    return Place(
-        at=doublings(point.n),
-        value=point.loss.mean or 0.0,
-        low=None if ends is None else ends.low,
-        high=None if ends is None else ends.high,
-    )
+def _means(points: Sequence[NoisePoint]) -> Iterator[Place]:
+    """Where something was lost or not; a point without any game is left out."""
+    for point in points:
+        ends, mean = point.loss.interval, point.loss.mean
+        if mean is not None:
+            yield Place(
+                at=doublings(point.n),
+                value=mean,
+                low=None if ends is None else ends.low,
+                high=None if ends is None else ends.high,
+            )
