@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from chatarena.session_log.faults import explained
 DIRECTORY_MODE, FILE_MODE = 0o700, 0o600
 # Longer than any commit of ours; a person waits this long before she is told that another program holds the log.
 BUSY_SECONDS: Final = 5.0
+_AGAIN_SECONDS: Final = 0.01
 # The trigram tokenizer of FTS5 appeared in this version (sqlite.org/fts5.html, section 4.3.4).
 _OLDEST_SQLITE: Final = (3, 34, 0)
 
@@ -44,8 +46,7 @@ def _writer(path: Path) -> sqlite3.Connection:
     connection = _open(path, "mode=rw")
     try:
         version = _check(connection, path)
-        mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-        if mode != "wal":
+        if _write_ahead(connection) != "wal":
             raise LogNotWritable(
                 f"the log needs write-ahead logging, which this place does not offer: {path}",
                 remedy="Keep the log on a local disk: set CHATARENA_HOME.",
@@ -64,6 +65,21 @@ def _writer(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> str:
+    """Ask for write-ahead logging, for as long as another process may need to do the same; the mode that came of it."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            mode: str = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+            return mode
+        except sqlite3.OperationalError as error:
+            # Two who hold a shared lock and both want to write would wait for each other forever. SQLite therefore
+            # refuses one of them at once, whatever its timeout (sqlite.org/c3ref/busy_handler.html): let go, ask anew.
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_AGAIN_SECONDS)
 
 
 def _reader(path: Path) -> sqlite3.Connection:

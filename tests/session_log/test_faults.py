@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -138,6 +140,31 @@ def test_another_program_that_holds_the_lock_is_named_as_the_cause(log: SessionL
     other.execute("ROLLBACK")
     other.close()
     log.append(entries("S1", (spoken(),), start=1))
+
+
+@pytest.mark.parametrize("held", ["BEGIN", "BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"])
+def test_a_new_log_that_another_process_is_just_making_is_waited_for(tmp_path: Path, held: str) -> None:
+    path = tmp_path / "log.db"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute(held)
+        other.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        letting_go = threading.Timer(0.2, other.execute, ["ROLLBACK"])
+        letting_go.start()
+        with SessionLog(path) as log:
+            log.append(entries("S1", (opened(),)))
+            assert log.head("S1") == 1
+        letting_go.join()
+
+
+def test_a_new_log_that_is_never_let_go_is_not_waited_for_forever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatarena.session_log.opening.BUSY_SECONDS", 0.1)
+    path = tmp_path / "log.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LogNotWritable, match="locked by another program"):
+            SessionLog(path)
 
 
 def test_a_damaged_file_is_reported(tmp_path: Path) -> None:
