@@ -57,7 +57,8 @@ def evaluation(args: argparse.Namespace) -> int:
 
     from chatarena.games.evaluation import plan_evaluation
     from chatarena.games.families import tables
-    from chatarena.games.relaxed import few_curve, noise_curve, paid_losses
+    from chatarena.games.relaxed import few_curve, noise_curve, paid_losses, weighted_ranges
+    from chatarena.games.rules import partitions
 
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence(args.seed)))
     try:
@@ -72,19 +73,26 @@ def evaluation(args: argparse.Namespace) -> int:
         )
         eps = None if made.epsilon is None else np.full(args.games, made.epsilon)
         drawn = made.prior, made.user, made.leaders
+        weight_sum = 1.0 if made.kind == "simplex" else 2.0
         noise = noise_curve(
             *drawn,
             args.interactions,
             seed=args.seed,
             errors=args.errors,
             eps=eps,
-            weight_sum=1.0 if made.kind == "simplex" else 2.0,
+            weight_sum=weight_sum,
         )
         few = few_curve(*drawn, seed=args.seed)
         paid = paid_losses(*drawn, fee=args.fee, seed=args.seed)
     except ValueError as error:
         raise UsageError(str(error), remedy="Take fewer agents or states, or other numbers.") from error
-    plan = plan_evaluation(max(made.epsilon or 0.0, SMALL), args.agents, errors=args.errors)
+    plan = plan_evaluation(
+        max(made.epsilon or 0.0, SMALL),
+        args.agents,
+        errors=args.errors,
+        leader_ranges=weighted_ranges(made.leaders, weight_sum),
+        rules=len(partitions(args.states, args.states)),
+    )
     broken = sum(point.violations or 0 for point in noise)
     if args.svg is not None:
         from chatarena.report.games.evaluation import noise_figure
@@ -144,12 +152,13 @@ def _print(
             "largest",
             "no equilibrium",
         ),
-        [(one.n, _number(one.tau), _number(one.bound), *_amount(one.loss), one.loss.missing) for one in noise],
+        [(one.n, _number(one.tau), _up(one.bound), *_amount(one.loss), one.loss.missing) for one in noise],
     )
     sure = f", with probability {plan.level:.0%}" if plan.errors == "fixed" else ""
     say_wrapped(
-        f"For an epsilon of {plan.eps:g}, {counted(plan.n, 'interaction')} with each ({plan.total:,} in all) are"
-        f" enough: at most {plan.loss:.3g} is lost{sure} (derived here)."
+        f"{'No epsilon is known of this family; were it' if made.epsilon is None else 'For an epsilon of'}"
+        f" {plan.eps:g}, {counted(plan.n, 'interaction')} with each ({plan.total:,} in all) are enough for errors to"
+        f" cost no more than misalignment: at most {_up(plan.loss)} is lost{sure} (derived here)."
     )
     say("")
     say("She compares only some leaders:")
@@ -165,6 +174,13 @@ def _print(
 def _amount(one: Amount) -> tuple[str, str, str]:
     between = "-" if one.interval is None else f"{_number(one.interval.low)} to {_number(one.interval.high)}"
     return _number(one.mean), between, _number(one.largest)
+
+
+def _up(value: float | None) -> str:
+    """Three digits, rounded up, as becomes an upper bound."""
+    from chatarena.hull.words import at_most
+
+    return "-" if value is None else at_most(value)
 
 
 def _number(value: float | None) -> str:

@@ -1,7 +1,8 @@
 """What an evaluation period leaves to be lost: how well n interactions show what each leader is worth.
 
 A user who tries each of k leaders n times takes the mean of what she got. With utilities in [0, 1] all k means lie
-within tau of the truth with probability 1 - delta, tau = sqrt(log(2k/delta) / (2n)).
+within tau of the truth with probability 1 - delta, tau = sqrt(log(2k/delta) / (2n)). Leaders who know her errors choose
+their rules by them: then the means of all m rules that each may hold must be near, and k becomes k m.
 
     errors fixed for every rule, known to the leaders:   loss <= max(2 eps, 2 tau)
     errors drawn anew once all have committed:           loss <= max(2 eps + delta sum_i w_i B_i, 4 tau + delta)
@@ -49,7 +50,8 @@ class EvaluationPlan:
     """How many interactions with each leader are enough, and what is then lost at most.
 
     `n` each, `total` with all; `tau` is the largest error with probability `level`; `loss` is the bound that holds for
-    leaders who know the errors (`errors` fixed) or do not (drawn), and `floor` what more interactions cannot improve.
+    leaders who know the errors (`errors` fixed; of `rules` each may hold) or do not (drawn), and `floor` what more
+    interactions cannot improve.
     """
 
     n: int
@@ -61,35 +63,37 @@ class EvaluationPlan:
     eps: float
     leaders: int
     level: float
+    rules: int = 1
 
 
-def largest_error(n: int, leaders: int, *, level: float = LEVEL) -> float:
+def largest_error(n: int, leaders: int, *, rules: int = 1, level: float = LEVEL) -> float:
     """tau: all means of n interactions lie this near the truth with probability `level`.
 
     Args:
         n: interactions with each leader, >= 1.
         leaders: how many are compared, >= 1.
+        rules: how many each may hold, where it knows the errors before it chooses; 1 where errors come afterwards.
         level: strictly between 0 and 1.
 
     Raises:
         ValueError: a number out of its range.
     """
-    _check(leaders, level)
+    _check(leaders, level, rules)
     if n < 1:
         raise ValueError(f"at least one interaction with each leader is needed, not {n!r}")
-    return math.sqrt(math.log(2 * leaders / (1 - level)) / (2 * n))
+    return math.sqrt(math.log(2 * leaders * rules / (1 - level)) / (2 * n))
 
 
-def interactions_needed(tau: float, leaders: int, *, level: float = LEVEL) -> int:
+def interactions_needed(tau: float, leaders: int, *, rules: int = 1, level: float = LEVEL) -> int:
     """The fewest interactions with each leader after which all means lie within tau with probability `level`.
 
     Raises:
         ValueError: a number out of its range.
     """
-    _check(leaders, level)
+    _check(leaders, level, rules)
     if not tau > 0.0:
         raise ValueError(f"tau must be positive: no number of interactions makes it {tau!r}")
-    return max(1, math.ceil(math.log(2 * leaders / (1 - level)) / (2 * tau**2)))
+    return max(1, math.ceil(math.log(2 * leaders * rules / (1 - level)) / (2 * tau**2)))
 
 
 def fixed_errors_loss(eps: float, tau: float) -> float:
@@ -110,9 +114,15 @@ def drawn_errors_loss(eps: float, tau: float, *, delta: float, leader_ranges: fl
 
 
 def plan_evaluation(
-    eps: float, leaders: int, *, level: float = LEVEL, errors: Errors = "drawn", leader_ranges: float = 1.0
+    eps: float,
+    leaders: int,
+    *,
+    level: float = LEVEL,
+    errors: Errors = "drawn",
+    leader_ranges: float = 1.0,
+    rules: int | None = None,
 ) -> EvaluationPlan:
-    """The fewest interactions after which noise costs no more than misalignment does: the two terms of the bound meet.
+    """The fewest interactions after which errors up to tau cost no more than misalignment does, 2 eps.
 
     Args:
         eps: the distance from the hull, > 0; with 0 no finite number is enough.
@@ -120,9 +130,10 @@ def plan_evaluation(
         level: how sure.
         errors: fixed or drawn.
         leader_ranges: as in `drawn_errors_loss`.
+        rules: for fixed errors, how many rules each leader may hold; it picks the one whose error flatters it.
 
     Raises:
-        ValueError: a number out of its range, or errors of another kind.
+        ValueError: a number out of its range, errors of another kind, or fixed ones without a number of rules.
     """
     if errors not in ("fixed", "drawn"):
         raise ValueError(f"errors must be fixed or drawn, not {errors!r}")
@@ -132,8 +143,11 @@ def plan_evaluation(
         )
     delta = 1.0 - level
     fixed = errors == "fixed"
-    n = interactions_needed(eps if fixed else eps / 2.0, leaders, level=level)
-    tau = largest_error(n, leaders, level=level)
+    if fixed and rules is None:
+        raise ValueError("leaders who know the errors choose among their rules by them: say how many rules there are")
+    known = rules if fixed and rules is not None else 1
+    n = interactions_needed(eps if fixed else eps / 2.0, leaders, rules=known, level=level)
+    tau = largest_error(n, leaders, rules=known, level=level)
 
     def loss(error: float) -> float:
         if fixed:
@@ -150,6 +164,7 @@ def plan_evaluation(
         eps=eps,
         leaders=leaders,
         level=level,
+        rules=known,
     )
 
 
@@ -200,8 +215,8 @@ def seen_after(
     return np.asarray(np.einsum("tbiry,bry->tbir", counts, got) / n)
 
 
-def _check(leaders: int, level: float) -> None:
-    if leaders < 1:
-        raise ValueError(f"at least one leader is needed, not {leaders!r}")
+def _check(leaders: int, level: float, rules: int = 1) -> None:
+    if leaders < 1 or rules < 1:
+        raise ValueError(f"at least one leader and one rule are needed, not {leaders!r} and {rules!r}")
     if not 0.0 < level < 1.0:
         raise ValueError(f"level must lie strictly between 0 and 1, not {level!r}")

@@ -31,7 +31,8 @@ PERIODS = 20
 class NoisePoint:
     """The worst equilibrium's loss after `n` interactions with each leader.
 
-    `tau` is what Hoeffding's inequality allows the largest error to be at `level`; `largest_error` is what it was, on
+    `tau` is what Hoeffding's inequality allows the largest error that matters to be at `level`: of the rules that are
+    held where errors are drawn, of all rules where leaders know them. `largest_error` is what it was over all rules, on
     average. `bound` is what may be lost at tau for the largest eps given, None where none was. `violations` counts the
     games that lost more than max(2 eps, 2 times their largest error): None where no eps was given or errors are drawn.
     """
@@ -102,8 +103,7 @@ def noise_curve(
         raise ValueError(f"errors must be fixed or drawn, not {errors!r}")
     games = deterministic_games(prior, user, leaders)
     outcomes = prior, felt(prior, user, partitions(prior.shape[1], prior.shape[1]))
-    # No sum of weights times ranges exceeds the weights' sum times the largest range.
-    ranges = weight_sum * float(np.ptp(leaders, axis=(2, 3)).max())
+    ranges, known = weighted_ranges(leaders, weight_sum), games.rules if errors == "fixed" else 1
     points = []
     for n in interactions:
         rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, n])))
@@ -118,15 +118,27 @@ def noise_curve(
                 n=n,
                 errors=errors,
                 loss=amount(losses(games, found), seed=seed, level=level),
-                tau=largest_error(n, games.leaders, level=level),
+                tau=largest_error(n, games.leaders, rules=known, level=level),
                 largest_error=float(largest.mean()),
-                bound=None if eps is None else _bound(float(eps.max()), ranges, (n, games.leaders), errors, level),
+                bound=None
+                if eps is None
+                else _bound(float(eps.max()), ranges, (n, games.leaders, known), errors, level),
                 violations=None if eps is None or errors == "drawn" else _broken(games, found, eps, largest),
                 seed=seed,
                 level=level,
             )
         )
     return tuple(points)
+
+
+def weighted_ranges(leaders: FloatArray, weight_sum: float) -> float:
+    """What sum_i w_i B_i is at most in any of these games: the weights' sum times the largest range.
+
+    Args:
+        leaders: games x leaders x options x states.
+        weight_sum: as in `noise_curve`.
+    """
+    return weight_sum * float(np.ptp(leaders, axis=(2, 3)).max())
 
 
 def few_curve(
@@ -211,8 +223,9 @@ def losses(games: SelectionGames, found: PureEquilibria) -> list[float | None]:
     ]
 
 
-def _bound(eps: float, ranges: float, compared: tuple[int, int], errors: Errors, level: float) -> float:
-    tau = largest_error(*compared, level=level)
+def _bound(eps: float, ranges: float, seen: tuple[int, int, int], errors: Errors, level: float) -> float:
+    n, leaders, rules = seen
+    tau = largest_error(n, leaders, rules=rules, level=level)
     if errors == "fixed":
         return fixed_errors_loss(eps, tau)
     return drawn_errors_loss(eps, tau, delta=1.0 - level, leader_ranges=ranges)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from chatarena.hull.kinds import Kind, Offset
@@ -47,6 +48,25 @@ SCOPE: Mapping[str, tuple[str, ...]] = {
 def number(value: float) -> str:
     """Three significant digits; what is nothing but rounding is 0."""
     return f"{value:.3g}" if abs(value) > DUST else "0"
+
+
+def at_most(value: float) -> str:
+    """Three significant digits, never below the value: for what is promised or proved from above."""
+    return _towards(value, math.inf)
+
+
+def at_least(value: float) -> str:
+    """Three significant digits, never above the value: for what is proved from below."""
+    return _towards(value, -math.inf)
+
+
+def _towards(value: float, end: float) -> str:
+    if abs(value) <= DUST or not math.isfinite(value):
+        return number(value)
+    unit = 10.0 ** (math.floor(math.log10(abs(value))) - 2)
+    # What is a whole number of the last digit but for rounding stays it.
+    whole = math.ceil(value / unit - 1e-6) if end > 0 else math.floor(value / unit + 1e-6)
+    return f"{whole * unit:.3g}"
 
 
 def counted(count: int, word: str) -> str:

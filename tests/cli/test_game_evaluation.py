@@ -9,7 +9,7 @@ import pytest
 
 from chatarena.games.evaluation import plan_evaluation
 from chatarena.games.families import tables
-from chatarena.games.relaxed import few_curve, noise_curve, paid_losses
+from chatarena.games.relaxed import few_curve, noise_curve, paid_losses, weighted_ranges
 from tests.cli.conftest import Chatarena
 
 WORDS = ("game", "evaluation", "--family", "exact-hull", "--games", "40", "--seed", "3", "--interactions", "4,64")
@@ -28,7 +28,21 @@ def test_the_numbers_are_those_of_the_library(chatarena: Chatarena, errors: str)
     assert [one["by_lot"]["mean"] for one in found["few"]] == [one.by_lot.mean for one in few_curve(*drawn, seed=3)]
     paid = paid_losses(*drawn, fee=0.3, seed=3)
     assert [one["loss"]["largest"] for one in found["paid"]] == [one.loss.largest for one in paid]
-    assert found["plan"]["n"] == plan_evaluation(0.01, 2, errors=errors).n
+    plan = plan_evaluation(0.01, 2, errors=errors, rules=5, leader_ranges=weighted_ranges(made.leaders, 1.0))
+    assert (found["plan"]["n"], found["plan"]["loss"]) == (plan.n, plan.loss)
+
+
+@pytest.mark.parametrize("errors", ["drawn", "fixed"])
+@pytest.mark.parametrize("family", ["epsilon-hull", "sellers"])
+def test_what_is_said_to_be_enough_is_what_the_bound_says_after_so_many(
+    chatarena: Chatarena, family: str, errors: str
+) -> None:
+    words = ("game", "evaluation", "--family", family, "--agents", "3", "--games", "20", "--errors", errors, "--json")
+    plan = chatarena(*words, "--interactions", "4").data["plan"]
+    again = chatarena(*words, "--interactions", str(plan["n"])).data["noise"][0]
+    assert plan["tau"] == again["tau"]
+    # Sellers are in the hull: their plan is for an epsilon that is not zero.
+    assert plan["loss"] == pytest.approx(again["bound"]) if family == "epsilon-hull" else plan["loss"] >= again["bound"]
 
 
 def test_the_bound_is_above_every_loss_and_unknown_where_epsilon_is(chatarena: Chatarena) -> None:

@@ -36,6 +36,16 @@ def test_the_fewest_interactions_that_are_enough(tau, leaders):
     assert 2 * leaders * math.exp(-2 * n * tau**2) <= 0.05 + 1e-12
 
 
+@pytest.mark.parametrize("rules", [1, 52])
+def test_leaders_who_know_the_errors_choose_among_all_rules_so_all_must_be_near(rules):
+    rng, n = np.random.default_rng(9), 100
+    worst = np.abs(rng.binomial(n, 0.5, (2_000, 2, rules)) / n - 0.5).max(axis=(1, 2))
+    assert (worst <= largest_error(n, 2, rules=rules)).mean() >= 0.95
+    # What holds for two means does not hold for all that leaders may choose from.
+    assert rules == 1 or (worst <= largest_error(n, 2)).mean() < 0.95
+    assert interactions_needed(0.1, 2, rules=rules) == interactions_needed(0.1, 2 * rules)
+
+
 def test_intervals_hold_for_all_at_once():
     rng = np.random.default_rng(0)
     truth = np.array([0.5, 0.52, 0.9])
@@ -101,10 +111,16 @@ def test_one_view_that_is_exact_is_the_game_itself():
 
 @pytest.mark.parametrize("errors", ["fixed", "drawn"])
 def test_a_plan_spends_until_noise_costs_no_more_than_misalignment(errors):
-    plan = plan_evaluation(0.05, 4, errors=errors)
+    plan = plan_evaluation(0.05, 4, errors=errors, rules=5)
     assert plan.loss == pytest.approx(plan.floor, abs=1e-12) and plan.total == 4 * plan.n
     assert plan.tau <= (0.05 if errors == "fixed" else 0.025)
-    assert plan.n == interactions_needed(0.05 if errors == "fixed" else 0.025, 4)
+    assert plan.n == (interactions_needed(0.05, 4, rules=5) if errors == "fixed" else interactions_needed(0.025, 4))
+
+
+def test_a_plan_counts_how_far_leaders_utilities_range():
+    plan = plan_evaluation(0.05, 4, leader_ranges=7.0)
+    assert plan.loss == pytest.approx(drawn_errors_loss(0.05, plan.tau, delta=0.05, leader_ranges=7.0))
+    assert plan.loss == pytest.approx(0.45)
 
 
 @pytest.mark.parametrize("ties", TIES)
@@ -174,7 +190,7 @@ def test_with_the_hull_longer_evaluation_loses_less(errors):
     for point in points:
         assert point.violations == (0 if errors == "fixed" else None)
         assert point.loss.n + point.loss.missing == 300
-        assert point.tau == largest_error(point.n, 2)
+        assert point.tau == largest_error(point.n, 2, rules=5 if errors == "fixed" else 1)
 
 
 def test_the_fewer_are_compared_the_more_is_lost_though_all_together_are_in_the_hull():
@@ -214,6 +230,7 @@ GAMES = deterministic_games(*drawn("random", 2, np.random.default_rng(0)))
         (lambda: interactions_needed(0.0, 2), "tau"),
         (lambda: plan_evaluation(0.0, 2), "eps"),
         (lambda: plan_evaluation(0.1, 2, errors="none"), "fixed or drawn"),
+        (lambda: plan_evaluation(0.1, 2, errors="fixed"), "how many rules"),
         (lambda: estimates([[0.1], []]), "at least one number"),
         (lambda: estimates([[0.1], [1.2]]), "leader 1"),
         (lambda: seen_after(GAMES, (np.ones((2, 1)), np.ones((2, 5, 1))), 0, np.random.default_rng(0)), "interaction"),
