@@ -77,6 +77,9 @@ def _plain(found: Solution) -> dict[str, object]:
         "precision": found.precision,
         "alignments": [asdict(one) for one in found.alignments.every],
         "benchmarks": asdict(found.benchmarks),
+        "quantal_marks": None
+        if found.quantal_marks is None
+        else dict(zip(("without_advice", "knowing_everything"), found.quantal_marks, strict=True)),
         "equilibria": [{**asdict(each), "loss": each.loss} for each in found.every],
         "missing": [{"concept": concept, "reason": why} for concept, why in found.missing],
         "guarantee": found.guarantee,

@@ -19,7 +19,9 @@ from chatarena.games.frontier import obeyed_laws
 from chatarena.games.game import Game
 from chatarena.games.market import Offer, market
 from chatarena.games.observation import Observation, observe
+from chatarena.games.reading import Reader, respond
 from chatarena.games.rules import partitions, told_value
+from chatarena.hull.kinds import FloatArray
 
 # How far below its best a monopoly's own utility may lie for a commitment to count as best; utilities lie in [0, 1].
 BEST = 1e-9
@@ -73,6 +75,23 @@ def prior_value(seen: Observation) -> float:
 def optimum(seen: Observation) -> float:
     """What she would get if she saw all signals: OPT."""
     return float(seen.user.max(axis=0).sum())
+
+
+def quantal_values(seen: Observation, precision: float) -> tuple[float, float]:
+    """What a user with logit response gets when nobody says anything, and when she sees all signals.
+
+    Args:
+        seen: the game.
+        precision: of her response, per unit of utility on [0, 1].
+    """
+    reader, chances = Reader(precision=precision), seen.weights.sum(axis=2)
+
+    def value(worth: FloatArray, chance: FloatArray) -> float:
+        there = chance > 0.0
+        reached = worth[:, there].T
+        return float((respond(reached / chance[there, None], reader) * reached).sum())
+
+    return value(seen.user.sum(axis=2), chances.sum(axis=1)), value(seen.user, chances)
 
 
 def aligned_value(seen: Observation, messages: int) -> float:

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from chatarena.choice.bound import quantal_loss_bound
 from chatarena.games import concepts
 from chatarena.games.alignment import Alignments, alignments
-from chatarena.games.benchmarks import Benchmarks, benchmarks
+from chatarena.games.benchmarks import Benchmarks, benchmarks, quantal_values
 from chatarena.games.concepts import Concept, Equilibria
 from chatarena.games.conversation import signals_of
 from chatarena.games.game import Game
+from chatarena.games.observation import observe
 from chatarena.games.selection import SLACK
 
 
@@ -27,7 +28,8 @@ class Solution:
     `guarantee` is 2 epsilon, of the best variant: no equilibrium of best responses loses more. `quantal_guarantee` is
     T2's loss where all talk to a user with logit response, with nothing left to learn once somebody tells all; None
     where she responds best, or messages are too few. Both are None where leaders see signals of their own, since then
-    no rule is open to all. `violations` must be empty.
+    no rule is open to all. `benchmarks` are of a user who responds best; `quantal_marks` are what one with this logit
+    response gets without advice and knowing everything, None where she responds best. `violations` must be empty.
     """
 
     game: Game
@@ -40,6 +42,7 @@ class Solution:
     guarantee: float | None
     quantal_guarantee: float | None
     violations: tuple[str, ...]
+    quantal_marks: tuple[float, float] | None = None
 
     def of(self, concept: Concept) -> Equilibria | None:
         """What was found for a concept, or None."""
@@ -87,6 +90,7 @@ def solve(game: Game, *, messages: int | None = None, precision: float | None = 
         guarantee=guarantee,
         quantal_guarantee=quantal,
         violations=_violations(found, guarantee, quantal, best=precision is None and enough),
+        quantal_marks=None if precision is None else quantal_values(observe(game), precision),
     )
 
 

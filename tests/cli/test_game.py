@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import signal
 import subprocess
@@ -24,7 +25,7 @@ from chatarena.cli.long_run import run_all, workers
 from chatarena.errors import UsageError
 from chatarena.games.families import FAMILIES
 from chatarena.games.game import game
-from chatarena.games.instances import INSTANCES
+from chatarena.games.instances import INSTANCES, instance
 from chatarena.games.solution import solve
 from chatarena.report.games.text import verdict
 from chatarena.session_log.store import SessionLog
@@ -113,6 +114,24 @@ def test_what_competition_gives_in_part_is_said_between_its_ends() -> None:
     answer = next(verdict(solve(game([0.34, 0.33, 0.33], np.eye(3).tolist(), [lead, lead]))))
     assert answer.startswith("These agents' competition is worth something to the user, not all there is")
     assert answer.endswith("she gets 0.56, between 0.34 without advice and 1 knowing everything.")
+
+
+def test_a_user_with_logit_response_is_held_against_herself_and_not_against_one_who_never_errs() -> None:
+    # Where she hardly listens to anybody, knowing everything is worth little more to her than even chances.
+    found = solve(instance("prosecutor-and-defence").game, precision=1.0)
+    surely, evenly = 1.0 / (1.0 + math.exp(-1.0)), 1.0 / (1.0 + math.exp(-0.4))
+    assert found.quantal_marks == pytest.approx((0.7 * evenly + 0.3 * (1.0 - evenly), surely))
+    said = list(verdict(found))
+    assert said[0].startswith("These agents' competition serves the user, but nothing promises it")
+    assert "0.7311, where without advice it would be 0.5395" in said[0]
+    assert any("a user who responds best would get 0.7 from" in line for line in said)
+    assert not any("monopol" in line for line in said)
+
+
+def test_a_monopoly_is_of_a_user_who_responds_best(chatarena: Chatarena) -> None:
+    assert "it leaves her 0.7," in chatarena("game", "solve", "judge").out
+    quantal = " ".join(chatarena("game", "solve", "judge", "--precision", "5").out.split())
+    assert "it leaves a user who responds best 0.7," in quantal and "0.6523 without advice" in quantal
 
 
 @pytest.mark.parametrize(

@@ -111,10 +111,13 @@ def values_figure(found: Solution) -> Markup:
             span=True,
         )
 
-    rows = [dot("nobody says anything", marks.prior, marks.prior, "c5")]
-    rows += [dot(f"{names[one.leader]} alone", one.user_lowest, one.user_highest, "c0") for one in marks.monopolies]
+    best = "" if found.quantal_marks is None else ", responding best"
+    rows = [dot(f"nobody says anything{best}", marks.prior, marks.prior, "c5")]
+    rows += [
+        dot(f"{names[one.leader]} alone{best}", one.user_lowest, one.user_highest, "c0") for one in marks.monopolies
+    ]
     rows += [dot(CONCEPTS[each.concept], each.worst, each.best, "c1") for each in found.every]
-    rows.append(dot("everything known", marks.optimum, marks.optimum, "c5"))
+    rows.append(dot(f"everything known{best}", marks.optimum, marks.optimum, "c5"))
     return dots(
         rows,
         title=f"{values_heading(found)}: dots are the least, bars reach to the most",

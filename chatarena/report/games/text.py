@@ -95,7 +95,8 @@ def verdict(found: Solution) -> Iterator[str]:
     """What competition gives her, in sentences."""
     game, marks = found.game, found.benchmarks
     yield from (f"VIOLATION: {words}. Please report this game." for words in found.violations)
-    if marks.optimum - marks.prior < NOTHING:
+    quantal = found.quantal_marks is not None
+    if marks.optimum - marks.prior < NOTHING and not quantal:
         yield (
             f"Nothing that anybody could tell would change what she does best: she gets {_value(found, marks.prior)}"
             " whoever advises her, one, all or nobody."
@@ -104,12 +105,14 @@ def verdict(found: Solution) -> Iterator[str]:
     if game.n_leaders == 1:
         one = marks.monopolies[0]
         yield (
-            "One leader is a monopoly: committing to what is best for itself, it leaves her"
+            f"One leader is a monopoly: committing to what is best for itself, it leaves {_whom(found)}"
             f" {_range(found, one.user_lowest, one.user_highest)}, where knowing all would be worth"
             f" {_value(found, marks.optimum)}."
         )
         return
-    worst = min(found.every, key=lambda each: round(each.worst, 7), default=None)
+    # A user with logit response is held against what she herself would get, not against one who never errs.
+    told = tuple(each for each in found.every if each.concept in TALKING) if quantal else found.every
+    worst = min(told, key=lambda each: round(each.worst, 7), default=None)
     yield _answer(found, worst)
     if found.guarantee is not None:
         floor = max(marks.prior, marks.optimum - found.guarantee)
@@ -134,7 +137,7 @@ def verdict(found: Solution) -> Iterator[str]:
             + (f"she gets {_value(found, least)} at least." if least > 0.0 else "it promises nothing.")
         )
     if worst is not None:
-        where = ", in each of these ways" if _alike(found) else f" ({CONCEPTS[worst.concept]})"
+        where = ", in each of these ways" if _alike(told) else f" ({CONCEPTS[worst.concept]})"
         yield f"Found: the worst equilibrium gives her {_value(found, worst.worst)}{where}."
     yield from _against_monopoly(found, worst)
     yield WORDS
@@ -143,22 +146,22 @@ def verdict(found: Solution) -> Iterator[str]:
 
 def _answer(found: Solution, worst: Equilibria | None) -> str:
     """Whether she can rely on their competition, for somebody who has never heard of an equilibrium."""
-    marks = found.benchmarks
-    nothing, everything = _value(found, marks.prior), _value(found, marks.optimum)
+    least, most = found.quantal_marks or (found.benchmarks.prior, found.benchmarks.optimum)
+    nothing, everything = _value(found, least), _value(found, most)
     if worst is None:
         return (
             "No way was found in which these agents would all go on as they do, so nothing can be said of what the user"
             f" gets: between {nothing} without advice and {everything} knowing everything."
         )
     gets = _value(found, worst.worst)
-    if marks.optimum - worst.worst < SAME:
-        promised = found.guarantee is not None and found.guarantee < SLACK
+    if most - worst.worst < SAME:
+        promised = found.quantal_marks is None and found.guarantee is not None and found.guarantee < SLACK
         return (
             "The user can rely on these agents' competition: wherever it comes to rest"
             if promised
             else "These agents' competition serves the user, but nothing promises it: wherever it was found at rest"
         ) + f" she gets as much as if she knew everything, {gets}, where without advice it would be {nothing}."
-    if worst.worst - marks.prior < SAME:
+    if worst.worst - least < SAME:
         return (
             "The user cannot rely on these agents' competition: it may come to rest where she gets no more than without"
             f" advice, {gets}, though knowing everything would be worth {everything}."
@@ -174,11 +177,11 @@ def _against_monopoly(found: Solution, worst: Equilibria | None) -> Iterator[str
     ranked = sorted(found.benchmarks.monopolies, key=lambda one: one.user_lowest)
     poorest, richest = ranked[0], ranked[-1]
     yield (
-        f"Advised by one of them alone she would get"
+        f"Advised by one of them alone {'she' if found.quantal_marks is None else 'a user who responds best'} would get"
         f" {_range(found, poorest.user_lowest, poorest.user_highest)} from {names[poorest.leader]} and"
         f" {_range(found, richest.user_lowest, richest.user_highest)} from {names[richest.leader]}."
     )
-    if worst is not None:
+    if worst is not None and found.quantal_marks is None:
         better = sum(worst.worst > one.user_highest + 1e-6 for one in ranked)
         poorer = sum(worst.worst < one.user_lowest - 1e-6 for one in ranked)
         if better:
@@ -209,9 +212,14 @@ def quantal_words(found: Solution, leaders: QuantalLeaders) -> Iterator[str]:
         yield f"{name} most often tells {what} (with probability {figure(mixture[likeliest])})."
 
 
-def _alike(found: Solution) -> bool:
+def _whom(found: Solution) -> str:
+    """Whom benchmarks are of."""
+    return "her" if found.quantal_marks is None else "a user who responds best"
+
+
+def _alike(every: Sequence[Equilibria]) -> bool:
     """Whether the worst is the same in whatever way the game is read."""
-    return len(found.every) > 1 and max(e.worst for e in found.every) - min(e.worst for e in found.every) < 1e-7
+    return len(every) > 1 and max(each.worst for each in every) - min(each.worst for each in every) < 1e-7
 
 
 def _alignment(found: Solution) -> Grid:
@@ -250,8 +258,11 @@ def _benchmarks(found: Solution) -> Grid:
     else:
         rows.append(("one aligned leader", _value(found, marks.aligned[0]), "-"))
     rows.append(("everything known", _value(found, marks.optimum), "-"))
+    best = "" if found.quantal_marks is None else " (of a user who responds best)"
     return Grid(
-        heading="what competition is measured against", header=("advice", "user gets", "leader gets"), rows=tuple(rows)
+        heading=f"what competition is measured against{best}",
+        header=("advice", "user gets", "leader gets"),
+        rows=tuple(rows),
     )
 
 
@@ -273,7 +284,10 @@ def _equilibria(found: Solution) -> Block:
     ]
     said = []
     if found.precision is not None and any(each.concept in TALKING for each in found.every):
-        said.append(f"Where all talk she responds by logit, precision {found.precision:g} (utilities on 0 to 1).")
+        alone = "" if found.quantal_marks is None else _own_marks(found, *found.quantal_marks)
+        said.append(
+            f"Where all talk she responds by logit, precision {found.precision:g} (utilities on 0 to 1){alone}."
+        )
     said += [f"Split: {each.parts} equal parts of every state." for each in found.every if each.parts is not None]
     return Grid(
         heading=heading,
@@ -281,6 +295,10 @@ def _equilibria(found: Solution) -> Block:
         rows=tuple(rows),
         note=" ".join((*said, *lost)),
     )
+
+
+def _own_marks(found: Solution, least: float, most: float) -> str:
+    return f": {_value(found, least)} without advice, {_value(found, most)} knowing everything"
 
 
 def _not_computed(found: Solution) -> tuple[str, ...]:
