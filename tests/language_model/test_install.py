@@ -8,6 +8,7 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -159,6 +160,29 @@ def test_a_hub_is_read_on_from_where_it_broke_off(shelf, hub, tmp_path):
     _Hub.limit = 10**9
     assert get("tiny", tmp_path / "models", source=hub).read_bytes() == WHOLE
     assert _Hub.ranges == ["bytes=50000-"]
+
+
+def test_of_two_who_fetch_at_once_the_second_waits_and_fetches_nothing(shelf, tmp_path):
+    copy = tmp_path / "copy.gguf"
+    copy.write_bytes(WHOLE)
+    second_told, waits = [], threading.Event()
+
+    def second_progress(*news):
+        second_told.append(news)
+        waits.set()
+
+    fetch = partial(get, "tiny", tmp_path / "models", source=f"file:{copy}")
+    second = threading.Thread(target=fetch, args=(second_progress,))
+
+    def first_progress(*news):
+        if not second.ident:
+            second.start()
+            waits.wait()
+
+    assert fetch(first_progress).read_bytes() == WHOLE
+    second.join()
+    assert second_told == [("waiting for another process that fetches", 0, len(WHOLE))]
+    assert sorted(item.name for item in (tmp_path / "models").iterdir()) == ["tiny.LICENSE.txt", "tiny.gguf"]
 
 
 @pytest.mark.parametrize("source", ["ftp://x", "http://example.org", "hub"])

@@ -144,6 +144,25 @@ def test_a_backup_is_a_whole_log_for_its_owner_alone(log: SessionLog, tmp_path: 
     assert log.head("S2") == 0
 
 
+def test_of_two_backups_at_once_neither_touches_the_other(log: SessionLog, tmp_path: Path) -> None:
+    log.append(entries("S1", samples.everything()))
+    copy, other = tmp_path / "copy.db", tmp_path / "copy.db.part"
+    other.write_text("another copy in the making")
+    log.backup(copy)
+    assert other.read_text() == "another copy in the making"
+    copy.unlink()
+
+    def somebody_is_quicker(statement: str) -> None:
+        if statement.startswith("VACUUM INTO"):
+            copy.write_text("precious")
+
+    log._connection.set_trace_callback(somebody_is_quicker)
+    with pytest.raises(LogNotWritable, match="exists already"):
+        log.backup(copy)
+    assert copy.read_text() == "precious"
+    assert sorted(path.name for path in tmp_path.glob("*.part")) == ["copy.db.part"]
+
+
 def test_a_backup_overwrites_nothing(log: SessionLog, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"
     copy.write_text("precious")
