@@ -98,7 +98,7 @@ def fit(
     with one_thread():
         reduced = factor(full, rows=index, per_state=checked_offset(offset) == "per state")
         weights = weights_of(*columns(reduced, kind, offset), kind, noise=rounding(reduced), engine=engine)
-        return _described(full, index, kind, offset, weights, reduced, "active set on R of [1, X - y, y] by TSQR")
+        return _described(full, index, kind, offset, weights, reduced, "active set on R of [1, X - y, y]")
 
 
 def constant(full: UtilityTable, *, offset: Offset = "free", rows: ArrayLike | None = None) -> Fit:
@@ -152,7 +152,7 @@ def fit_rows(
         offsets = np.array([offset_of(reduced, weights)]) if offset == "free" else np.zeros(0)
         parts = ((block.utilities, block.target, block.weights) for block in blocks())
         left = errors_of_rows(parts, weights, float(offsets.sum()))
-        method = "active set on R of [1, X - y, y] by TSQR, rows streamed"
+        method = "active set on R of [1, X - y, y], rows streamed"
         return _fit(tuple(agents), kind, offset, weights, offsets, (), left, reduced, (), None, method)
 
 
@@ -208,7 +208,7 @@ def _simple(
     with one_thread():
         reduced = factor(full, rows=index, per_state=checked_offset(offset) == "per state")
         weights = rule(*columns(reduced, "cone", offset))
-        return _described(full, index, kind, offset, weights, reduced, f"{kind}, from R of [1, X - y, y] by TSQR")
+        return _described(full, index, kind, offset, weights, reduced, f"{kind}, from R of [1, X - y, y]")
 
 
 def _unit(errors: FloatArray) -> FloatArray:

@@ -1,7 +1,8 @@
 """One pass over rows to the triangular factor R of [1, D, v]: all that an exact fit needs, in k x k numbers.
 
-R'R are the moments without anything having been squared, so weights stay right at conditions where moments fail.
-D = X - y 1' and v = y - level, as in chatarena.hull.moments. Rows come in blocks from anywhere; memory is one block.
+R'R are the moments, but what squaring would lose is not lost: a group of rows is squared, and R taken from Cholesky,
+only where its columns are so far from dependent that nothing is; elsewhere reflections reduce it. D = X - y 1' and
+v = y - level, as in chatarena.hull.moments. Rows come in blocks from anywhere; memory is one block.
 
 Source: sequential TSQR, Demmel, Grigori, Hoemmen and Langou (2012), SIAM J. Sci. Comput. 34; LAPACK's dtpqrt for
 [R; block]. Theory: docs/theory/hull.md.
@@ -9,25 +10,37 @@ Source: sequential TSQR, Demmel, Grigori, Hoemmen and Langou (2012), SIAM J. Sci
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chatarena.hull.kinds import FloatArray, IntArray, Kind, Offset
-from chatarena.hull.moments import chunks, differences, row_weights, state_means
+from chatarena.hull.moments import chunks, row_weights, state_means
 from chatarena.hull.table import UtilityTable, positions, state_codes
 from chatarena.hull.threads import one_thread
 
 # Rows reduced at a time. Not a power of two: then all columns of a block would fall on the same lines of a core's
 # cache, and a pass would take a quarter longer (measured from 100 to 200 agents).
 ROWS = 1000
+# Rows of a table that are judged together: is it safe to square them?
+GROUP = 16_000
+# It is where the inverse of what they square to, columns of norm one, has no larger trace: R'R is then right to eps
+# times this, in every direction, and what is least over R to the square of that (docs/theory/hull.md).
+SAFE = 1e6
+# Sums of squares below this have lost digits to the end of the range of numbers.
+SMALL = float(np.sqrt(np.finfo(np.float64).tiny))
 # Columns whose reflectors are applied together, by the width up to which; measured from 10 to 600 agents.
 REFLECTORS = ((128, 8), (256, 16))
 WIDE_REFLECTORS = 32
 # A column that varies by a smaller share of its size than this is constant.
 FLAT = 64.0 * float(np.finfo(np.float64).eps)
+
+
+# Writes sqrt(weight) [1, D, v] of some rows into an array.
+Fill: TypeAlias = Callable[[slice, FloatArray], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -102,7 +115,7 @@ def factor_of(blocks: Iterable[Block], *, level: float | None = None) -> Factor:
         if len(root) != k + 2 or len(block.target) != len(block.utilities):
             raise ValueError(f"a block of {block.utilities.shape} does not go with {len(root) - 2} agents before it")
         with one_thread():
-            root = _reduce(root, block, level)
+            root = _reduce(root, _filler(block, level), len(block.target))
         count += len(block.target) if block.weights is None else int(np.count_nonzero(block.weights))
         total += len(block.target) if block.weights is None else float(np.sum(block.weights, dtype=np.float64))
     if root is None or level is None or not total > 0:
@@ -146,31 +159,86 @@ def offset_of(of: Factor, weights: FloatArray) -> float:
     return -float(means @ np.append(weights, excess)) - excess * of.level
 
 
-def _reduce(root: FloatArray, block: Block, level: float) -> FloatArray:
-    for start in range(0, len(block.target), ROWS):
-        part = slice(start, start + ROWS)
+def _filler(block: Block, level: float, means: FloatArray | None = None) -> Fill:
+    """Rows of a block: [1, D, v], or [D, v] less `means`, a row for each row of the block."""
+
+    def fill(part: slice, rows: FloatArray) -> None:
         y = np.asarray(block.target[part], dtype=np.float64)
-        rows = np.empty((len(y), len(root)), order="F")
-        rows[:, 0] = 1.0
-        np.subtract(block.utilities[part], y[:, None], out=rows[:, 1:-1])
-        np.subtract(y, level, out=rows[:, -1])
+        both = rows if means is not None else rows[:, 1:]
+        np.subtract(block.utilities[part], y[:, None], out=both[:, :-1])
+        np.subtract(y, level, out=both[:, -1])
+        if means is None:
+            rows[:, 0] = 1.0
+        else:
+            both -= means[part]
         if block.weights is not None:
             rows *= np.sqrt(np.asarray(block.weights[part], dtype=np.float64))[:, None]
+
+    return fill
+
+
+def _reduce(root: FloatArray, fill: Fill, count: int) -> FloatArray:
+    """R of [R; rows], the rows as `fill` gives them."""
+    width = len(root)
+    squared = _squared(fill, count, width) if count > ROWS else None
+    if squared is not None:
+        return absorb(root, squared, triangular=True)
+    for part in _parts(count):
+        rows = np.empty((part.stop - part.start, width), order="F")
+        fill(part, rows)
         root = absorb(root, rows)
     return root
 
 
-def absorb(root: FloatArray, rows: FloatArray) -> FloatArray:
-    """R of [R; rows], both in columns (order F); both are overwritten."""
+def _squared(fill: Fill, count: int, width: int) -> FloatArray | None:
+    """R of rows from their squares; None where too much might be lost, which the first rows mostly tell."""
+    from scipy.linalg import blas
+
+    room, gram = np.empty((ROWS, width)), np.zeros((width, width), order="F")
+    judged = False
+    for part in _parts(count):
+        rows = room[: part.stop - part.start]
+        fill(part, rows)
+        gram = blas.dsyrk(1.0, rows.T, 1.0, gram, overwrite_c=1)
+        if not judged and part.stop >= 2 * width:
+            if _root_of(gram) is None:
+                return None
+            judged = True
+    return _root_of(gram)
+
+
+def _root_of(gram: FloatArray) -> FloatArray | None:
+    """Upper R with R'R = gram (its upper half is read); None where columns are too near dependent."""
+    from scipy.linalg import lapack
+
+    own = gram.diagonal()
+    if not own.min() > SMALL:
+        return None
+    size = np.sqrt(own)
+    root, info = lapack.dpotrf(gram / size / size[:, None], lower=0, clean=1)
+    if info or not np.linalg.norm(lapack.dtrtri(root)[0]) ** 2 <= SAFE:
+        return None
+    scaled: FloatArray = root * size
+    return scaled
+
+
+def _parts(count: int) -> Iterator[slice]:
+    for start in range(0, count, ROWS):
+        yield slice(start, min(start + ROWS, count))
+
+
+def absorb(root: FloatArray, rows: FloatArray, *, triangular: bool = False) -> FloatArray:
+    """R of [R; rows], both in columns (order F), rows perhaps upper triangular; both are overwritten."""
     from scipy.linalg import lapack
 
     width = min(len(root), next((at for most, at in REFLECTORS if len(root) <= most), WIDE_REFLECTORS))
-    after: FloatArray = lapack.dtpqrt(0, width, root, rows, overwrite_a=1, overwrite_b=1)[0]
+    zeros = len(root) if triangular else 0
+    after: FloatArray = lapack.dtpqrt(zeros, width, root, rows, overwrite_a=1, overwrite_b=1)[0]
     return after
 
 
 def _blocks(full: UtilityTable, index: IntArray | None, weights: FloatArray | None) -> Iterator[Block]:
-    for part in chunks(index, full.n, ROWS):
+    for part in chunks(index, full.n, GROUP):
         yield Block(
             utilities=full.utilities[part],
             target=full.target[part],
@@ -182,13 +250,12 @@ def _factor_within_states(full: UtilityTable, index: IntArray | None, weights: F
     codes, _ = state_codes(full)
     own = np.ones(full.n) if weights is None else weights
     means = state_means(full, index, own, codes)
-    root, level = np.zeros((full.k + 2, full.k + 2), order="F"), full.level
-    count, total = 0, 0.0
-    for part in chunks(index, full.n, ROWS):
-        rows = np.zeros((len(full.target[part]), full.k + 2), order="F")
-        rows[:, 1:] = differences(full, part, level) - means[codes[part]]
-        rows *= np.sqrt(own[part])[:, None]
-        root = absorb(root, rows)
-        count += int(np.count_nonzero(own[part]))
-        total += float(own[part].sum())
-    return Factor(root=np.triu(root), level=level, rows=count, total=total, per_state=True)
+    inner = np.zeros((full.k + 1, full.k + 1), order="F")
+    for part in chunks(index, full.n, GROUP):
+        block = Block(utilities=full.utilities[part], target=full.target[part], weights=own[part])
+        inner = _reduce(inner, _filler(block, full.level, means[codes[part]]), len(block.target))
+    root = np.zeros((full.k + 2, full.k + 2))
+    root[1:, 1:] = np.triu(inner)
+    used = own if index is None else own[index]
+    count, total = int(np.count_nonzero(used)), float(used.sum())
+    return Factor(root=root, level=full.level, rows=count, total=total, per_state=True)
