@@ -3,7 +3,7 @@
 *Permuted targets*: the target's numbers are dealt out anew among the instances, within groups where there are groups,
 so that agents keep everything but their tie to the person. *Random agents*: every agent's column is replaced by
 independent normal draws of its mean and spread, so that the hull keeps its size but no agent knows the person or
-another agent.
+another agent. Where there are groups the spread is drawn as it is: between groups, and within them.
 
 Law: a p-value is (1 + draws that fit at least as well) / (1 + draws): never 0, and never smaller than draws allow.
 
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -65,7 +65,10 @@ class Null:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Design:
-    """Residuals are A w - t with the offset projected out of A; `own` are row weights, `states` for the offset."""
+    """Residuals are A w - t with the offset projected out of A; `own` are row weights, `states` for the offset.
+
+    `groups` has the number of every row's group, None where there are none or no two rows share one.
+    """
 
     kind: Kind
     offset: Offset
@@ -73,6 +76,7 @@ class _Design:
     t: FloatArray
     own: FloatArray
     states: IntArray
+    groups: IntArray | None
 
     def centred(self, columns: FloatArray) -> FloatArray:
         """Columns without what the offset takes up."""
@@ -173,6 +177,9 @@ def random_agents_null(
 ) -> Null:
     """Fit independent normal columns, of the mean and variance of each agent's, to the target.
 
+    Where rows come in groups an agent's numbers agree within a group more than between: so do the columns drawn. Drawn
+    row by row they would spread over the rows more evenly than any agent's, fit worse, and prove what is not so.
+
     Args:
         full, kind, offset: as in `permutation_null`.
         rng: draws the columns.
@@ -183,7 +190,7 @@ def random_agents_null(
     """
     design = _design(full, kind, offset, draws)
     mean = design.mean(design.a)
-    spread = np.sqrt(np.maximum(design.mean(design.a**2) - mean**2, 0.0))
+    spread = _spread(design, mean)
     target = design.centred(design.t[:, None])[:, 0]
     found = []
     with one_thread():
@@ -193,7 +200,8 @@ def random_agents_null(
             found.append(_best(q, b, design.kind, np.arange(len(made)), float(design.mean(target**2))))
         weighted = design.a * (design.own / design.own.sum())[:, None]
         observed = float(_errors((weighted.T @ design.a)[None], weighted, design, design.t[:, None])[0])
-    return _null("random agents", full, design, observed, np.concatenate(found), "every agent by itself")
+    within = "every agent by itself" + ("" if design.groups is None else ", between groups and within them")
+    return _null("random agents", full, design, observed, np.concatenate(found), within)
 
 
 def _design(full: UtilityTable, kind: Kind, offset: Offset, draws: int) -> _Design:
@@ -211,8 +219,16 @@ def _design(full: UtilityTable, kind: Kind, offset: Offset, draws: int) -> _Desi
         t=full.target - level,
         own=np.ones(full.n) if own is None else own,
         states=states,
+        groups=_shared(full),
     )
-    return _Design(kind=kind, offset=offset, a=bare.centred(bare.a), t=bare.t, own=bare.own, states=states)
+    return replace(bare, a=bare.centred(bare.a))
+
+
+def _shared(full: UtilityTable) -> IntArray | None:
+    if full.groups is None:
+        return None
+    groups = unit_of_rows(full.groups)
+    return groups if 1 < int(groups.max()) + 1 < full.n else None
 
 
 def _cells(full: UtilityTable, offset: Offset) -> tuple[IntArray, str]:
@@ -252,6 +268,27 @@ def _best(q: FloatArray, b: FloatArray, kind: Kind, which: IntArray, own: FloatA
     return np.maximum(found, 0.0)
 
 
+def _spread(design: _Design, mean: FloatArray) -> FloatArray:
+    """How far every agent's numbers stray, (1, k); where there are groups between them and within them, (2, k).
+
+    Between and within by analysis of variance: what means of groups stray by beyond what their rows explain.
+    """
+    whole = np.sqrt(np.maximum(design.mean(design.a**2) - mean**2, 0.0))
+    if design.groups is None:
+        return np.asarray(whole[None])
+    n, sizes = len(design.a), np.bincount(design.groups)
+    count = len(sizes)
+    means = np.zeros((count, design.a.shape[1]))
+    np.add.at(means, design.groups, design.a)
+    means /= sizes[:, None]
+    within = ((design.a - means[design.groups]) ** 2).sum(axis=0) / (n - count)
+    between = (sizes[:, None] * (means - design.a.mean(axis=0)) ** 2).sum(axis=0) / (count - 1)
+    each = (n - float(sizes @ sizes) / n) / (count - 1)
+    apart = np.maximum(between - within, 0.0) / each
+    found: FloatArray = np.sqrt(np.array([apart, np.where(apart > 0.0, within, whole**2)]))
+    return found
+
+
 def _random_moments(
     design: _Design, mean: FloatArray, spread: FloatArray, target: FloatArray, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
@@ -261,10 +298,16 @@ def _random_moments(
     a Wishart matrix, drawn by Bartlett's factor.
     """
     n, k = design.a.shape
-    if np.ptp(design.own) > 0:
-        a = design.centred(mean + spread * rng.standard_normal((n, k)))
+    if np.ptp(design.own) > 0 or (design.groups is not None and design.offset == "per state"):
+        drawn = mean + spread[-1] * rng.standard_normal((n, k))
+        if design.groups is not None:
+            drawn += (spread[0] * rng.standard_normal((int(design.groups.max()) + 1, k)))[design.groups]
+        a = design.centred(drawn)
         weighted = a * (design.own / design.own.sum())[:, None]
         return weighted.T @ a, weighted.T @ target
+    if design.groups is not None:
+        return _grouped_moments(design, mean, spread, target, rng)
+    spread = spread[-1]
     taken = {"none": 1, "free": 1, "per state": int(design.states.max()) + 1}[design.offset]
     flat = float(target.mean()) if design.offset == "none" else 0.0
     length = float(np.linalg.norm(target - flat))
@@ -276,6 +319,26 @@ def _random_moments(
     a = np.vstack([*rows, rest])
     b = (rows[0] * length if length > 0 else 0.0) + (ones * np.sqrt(n) * flat if design.offset == "none" else 0.0)
     return a.T @ a / n, np.broadcast_to(b / n, (k,))
+
+
+def _grouped_moments(
+    design: _Design, mean: FloatArray, spread: FloatArray, target: FloatArray, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    """The same with groups: a row for the mean of each, one along what the target has within them, and the rest."""
+    groups, (n, k) = design.groups, design.a.shape
+    assert groups is not None
+    sizes = np.bincount(groups)
+    level = np.bincount(groups, weights=target) / sizes
+    length, root = float(np.linalg.norm(target - level[groups])), np.sqrt(sizes)[:, None]
+    apart, inside = spread
+    means = mean + apart * rng.standard_normal((len(sizes), k)) + inside * rng.standard_normal((len(sizes), k)) / root
+    if design.offset == "free":
+        means = means - sizes @ means / n
+    along = inside * rng.standard_normal((int(length > 0), k))
+    rest = inside * _root(n - len(sizes) - len(along), k, rng)
+    a = np.vstack([root * means, along, rest])
+    b = (sizes * level) @ means + along.sum(axis=0) * length
+    return a.T @ a / n, b / n
 
 
 def _root(rows: int, k: int, rng: np.random.Generator) -> FloatArray:

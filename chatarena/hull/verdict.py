@@ -217,4 +217,4 @@ def _null_words(null: Null) -> str:
 def _null_name(null: Null) -> str:
     if null.name == "permuted targets":
         return f"The person's ratings dealt out at random {null.within}"
-    return "Random agents with each agent's mean and spread"
+    return "Random agents with each agent's mean and spread" + null.within.removeprefix("every agent by itself")

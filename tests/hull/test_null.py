@@ -86,6 +86,41 @@ def test_random_agents_drawn_as_matrices_or_as_rows_fit_alike(offset):
     assert quick.low == pytest.approx(slow.low, abs=0.12 * spread)
 
 
+@pytest.mark.parametrize("offset", ["none", "free"])
+def test_random_agents_of_groups_drawn_as_matrices_or_as_rows_fit_alike(offset):
+    bare = made_table(n=24, k=3)
+    groups = np.repeat(np.arange(8), 3)
+    level = np.random.default_rng(1).uniform(0, 1, (8, 4))[groups]
+    known = 0.5 * (bare.utilities + level[:, :3]), 0.5 * (bare.target + level[:, 3])
+    found = [
+        random_agents_null(
+            table(*known, groups=groups, weights=weights),
+            "simplex",
+            np.random.default_rng(3),
+            offset=offset,
+            draws=4000,
+        )
+        for weights in (None, 1.0 + 1e-12 * np.arange(24))
+    ]
+    assert found[0].within == "every agent by itself, between groups and within them"
+    spread = found[1].typical - found[1].low
+    assert found[0].typical == pytest.approx(found[1].typical, abs=0.06 * spread)
+    assert found[0].low == pytest.approx(found[1].low, abs=0.12 * spread)
+
+
+@pytest.mark.parametrize("within", [0.0, 0.1], ids=["one number in each group", "a level in each group"])
+def test_agents_that_know_nothing_of_groups_get_even_p_values(within):
+    """Drawn row by row a quarter of such agents were better than chance at 5 %, though they know nothing."""
+    groups, p = np.repeat(np.arange(12), 4), []
+    for seed in range(80):
+        rng = np.random.default_rng(seed)
+        numbers = rng.standard_normal((12, 4))[groups] + within * rng.standard_normal((48, 4))
+        full = table(numbers[:, :3], numbers[:, 3], groups=groups)
+        p.append(random_agents_null(full, "simplex", np.random.default_rng(seed), offset="free", draws=39).p)
+    assert abs(np.mean(p) - 0.5125) < 0.1
+    assert (np.array(p) <= 0.05).sum() <= 10
+
+
 def test_more_agents_than_instances_are_drawn_too():
     found = random_agents_null(unrelated_table(1, n=8, k=20), "cone", np.random.default_rng(0), draws=50)
     assert found.typical < 0.1
