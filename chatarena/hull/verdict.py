@@ -20,7 +20,19 @@ from chatarena.hull.fit import Fit
 from chatarena.hull.heldout import HeldOut
 from chatarena.hull.kinds import Kind, Offset
 from chatarena.hull.null import Null
-from chatarena.hull.words import DUST, KIND_WORDS, NORM_WORDS, OFFSET_WORDS, SCOPE, counted, number, plural
+from chatarena.hull.words import (
+    DUST,
+    KIND_WORDS,
+    NORM_WORDS,
+    OFFSET_WORDS,
+    SCOPE,
+    apart,
+    at_least,
+    at_most,
+    counted,
+    number,
+    plural,
+)
 
 Answer: TypeAlias = Literal["inside", "not inside", "cannot be told"]
 NORMS: tuple[Norm, ...] = ("mean square", "largest error")
@@ -154,7 +166,7 @@ def _answer_words(
         case "not inside":
             return (
                 f"Not inside: even the weights that are best on these very instances leave {NORM_WORDS[norm]} of"
-                f" {error}, more than {number(tolerance)}."
+                f" {'{}, more than {}'.format(*apart(found[0], tolerance))}."
             )
         case "cannot be told":
             judged = "small, but no evidence by itself" if found[0] <= tolerance else "not known to be the least"
@@ -176,8 +188,8 @@ def _figures(evidence: Evidence, kind: Kind) -> tuple[str, ...]:
     if evidence.best_sup is not None:
         best = evidence.best_sup
         found.append(
-            f"No weights of this kind bring the largest error on these instances below {number(best.lower)};"
-            f" {number(best.gap_sup)} can be had."
+            f"No weights of this kind bring the largest error on these instances below {at_least(best.lower)};"
+            f" {at_most(best.gap_sup)} can be had."
         )
     if held is not None:
         own = held.of(kind)

@@ -69,6 +69,15 @@ def _towards(value: float, end: float) -> str:
     return f"{whole * unit:.3g}"
 
 
+def apart(first: float, second: float) -> tuple[str, str]:
+    """Two numbers in as few digits, three or more, as tell them from each other."""
+    for digits in range(3, 17):
+        words = f"{first:.{digits}g}", f"{second:.{digits}g}"
+        if words[0] != words[1]:
+            return words
+    return number(first), number(second)
+
+
 def counted(count: int, word: str) -> str:
     """How many of them: `1 game`, `2,000 games`."""
     return f"{count:,} {plural(count, word)}"

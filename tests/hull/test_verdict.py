@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +22,7 @@ from chatarena.hull.splits import k_fold
 from chatarena.hull.sup import sup_fit
 from chatarena.hull.table import UtilityTable, table
 from chatarena.hull.verdict import verdict
+from chatarena.hull.words import apart, at_least, at_most, number
 from tests.hull.tables import made_table, unrelated_table
 
 
@@ -50,6 +52,32 @@ def with_a_hole(full: UtilityTable) -> UtilityTable:
     holed = full.utilities.copy()
     holed[3, 1] = np.nan
     return table(holed, full.target)
+
+
+NUMBERS = st.floats(-1e6, 1e6).filter(lambda value: abs(value) > 1e-6)
+
+
+@given(NUMBERS)
+def test_what_is_promised_or_proved_is_rounded_towards_what_is_certain(value):
+    low, high = float(at_least(value)), float(at_most(value))
+    dust = 1e-8 * abs(value)
+    assert low <= value + dust and high >= value - dust
+    assert high - low <= 0.011 * abs(value) and float(number(value)) in (low, high)
+
+
+@given(NUMBERS, st.floats(-1e-3, 1e-3))
+def test_two_numbers_that_differ_are_told_apart(value, share):
+    other = value * (1.0 + share)
+    words = apart(value, other)
+    assert (words[0] == words[1]) <= (abs(value - other) <= 1e-14 * abs(value))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_sentences_claim_no_more_than_was_proved(seed):
+    evidence = evidence_of(made_table(n=30, noise=0.05, seed=seed))
+    line = next(s for s in verdict(evidence, "simplex").sentences if s.startswith("No weights of this kind"))
+    never, had = (float(word) for word in re.findall(r"(?<=below )[\d.e-]+(?=;)|[\d.e-]+(?= can be had)", line))
+    assert never <= evidence.best_sup.lower + 1e-12 and had >= evidence.best_sup.gap_sup - 1e-12
 
 
 CLEAR = made_table(noise=0.02)

@@ -207,14 +207,14 @@ def _weights_note(analysis: Analysis) -> str:
 def _noise(analysis: Analysis, weights: Sequence[float]) -> str:
     """What weights that add up to more than one make of errors in the agents' own ratings."""
     from chatarena.hull.coverage import error_budget
-    from chatarena.hull.words import number
+    from chatarena.hull.words import at_most, number
 
     budget = error_budget(0.0, weights, NOISE)
     if analysis.kind == "simplex" or budget.weight_sum <= 1.0 + NOISE:
         return ""
     return (
         f" Their sizes add up to {number(budget.weight_sum)}: if every agent's ratings are off by {NOISE:g}, the"
-        f" combination is off by up to {number(budget.noise)}."
+        f" combination is off by up to {at_most(budget.noise)}."
     )
 
 
@@ -224,21 +224,21 @@ def _noise(analysis: Analysis, weights: Sequence[float]) -> str:
 def _proof(findings: Findings) -> Iterator[str]:
     from chatarena.hull.certificate import Inside, Outside
     from chatarena.hull.sentences import in_words
-    from chatarena.hull.words import number
+    from chatarena.hull.words import at_least, at_most, number
 
     analysis = findings.analysis
     proved = analysis.certificate
     if isinstance(proved, Outside):
         yield (
-            f"No such combination comes within {number(proved.margin)} of {findings.subject.person} on every instance."
-            " The proof is a comparison that every agent makes in one way and that person in another:"
+            f"No such combination comes within {at_least(proved.margin)} of {findings.subject.person} on every"
+            " instance. The proof is a comparison that every agent makes in one way and that person in another:"
         )
         yield from map(one_line, in_words(proved, person=findings.subject.person))
     elif isinstance(proved, Inside):
         who = _listed([f"{one_line(one.agent)} {number(one.weight)}" for one in proved.sparse])
         yield (
-            f"On every instance the largest error is at most {number(proved.gap)} with these weights: {who}."
-            f" Nothing comes below {number(proved.lower)}."
+            f"On every instance the largest error is at most {at_most(proved.gap)} with these weights: {who}."
+            f" Nothing comes below {at_least(proved.lower)}."
         )
 
 
@@ -266,7 +266,7 @@ def _spots_note(findings: Findings) -> str:
 
 def _without(findings: Findings) -> tuple[tuple[Without, ...], str]:
     """Whose absence matters, most first, and who of those with weight is not missed at all."""
-    from chatarena.hull.words import DUST, number
+    from chatarena.hull.words import DUST, at_most
 
     def felt(change: float) -> float:
         return change if change > DUST else 0.0
@@ -292,7 +292,7 @@ def _without(findings: Findings) -> tuple[tuple[Without, ...], str]:
     pair = findings.worst_pair
     if pair is not None:
         who = f" (without {_listed(list(map(one_line, pair.worst)))})" if pair.worst_gap - pair.gap > DUST else ""
-        notes.append(f"Whichever two agents leave, the least largest error is at most {number(pair.worst_gap)}{who}.")
+        notes.append(f"Whichever two agents leave, the least largest error is at most {at_most(pair.worst_gap)}{who}.")
     gone = [one.agent for one in found if one not in missed]
     if gone:
         notes.append(f"Nothing changes without {'any one of ' * (len(gone) > 1)}{_listed(gone)}.")
