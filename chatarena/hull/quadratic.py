@@ -21,6 +21,7 @@ from chatarena.hull.face import EPS, to_one, walk
 from chatarena.hull.face import NOISE as NOISE
 from chatarena.hull.kinds import Engine, FloatArray, IntArray, Kind, Offset, checked_kind, checked_offset
 from chatarena.hull.moments import Moments, quadratic
+from chatarena.hull.pivoting import guess
 from chatarena.hull.threads import one_thread
 
 # Stricter for weights of any sign, which nothing keeps small: below this the shortest weights are asked for.
@@ -107,7 +108,10 @@ def active_set(
     values = to_one(values) if total else values
     kernel = _kernel(engine)
     run = walk if kernel is None else kernel.walk
-    support, values, steps = run(scaled, target, total, _stiffness(scaled, start) if total else 0.0, start, values)
+    delta = _stiffness(scaled, start) if total else 0.0
+    if kernel is None and warm is None:
+        start, values = guess(scaled, target, total, delta, start) or (start, values)
+    support, values, steps = run(scaled, target, total, delta, start, values)
     full = np.zeros(k)
     full[support] = values * scale[support]
     return Solution(weights=full, support=np.sort(support), steps=steps)

@@ -182,7 +182,7 @@ def _reduce(root: FloatArray, fill: Fill, count: int) -> FloatArray:
     width = len(root)
     squared = _squared(fill, count, width) if count > ROWS else None
     if squared is not None:
-        return absorb(root, squared, triangular=True)
+        return absorb(root, squared, triangular=True) if root.any() else squared
     for part in _parts(count):
         rows = np.empty((part.stop - part.start, width), order="F")
         fill(part, rows)

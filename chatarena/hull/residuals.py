@@ -14,10 +14,13 @@ from chatarena.hull.kinds import FloatArray, IntArray
 from chatarena.hull.moments import chunks
 from chatarena.hull.table import UtilityTable, state_codes
 
-ROWS = 4096
+# Rows at a time: few enough to stay near the processor.
+ROWS = 500
 SUM_ROUNDING = 8.0 * float(np.finfo(np.float64).eps)
 # Utilities, target, and what each row counts; any float type.
 Rows: TypeAlias = tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating] | None]
+# Who carries weight, how much, and by how much the weights exceed a sum of one.
+Carried: TypeAlias = tuple[IntArray, FloatArray, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +59,9 @@ def residual_vector(
         codes: the state of each row of the table where there is an offset per state.
         rows: positions, or None for all rows.
     """
+    carried = _carried(weights)
     parts = [
-        _left(full.utilities[part], full.target[part], weights, _constant(offsets, codes, part))
+        _left(full.utilities[part], full.target[part], carried, _constant(offsets, codes, part))
         for part in chunks(rows, full.n, ROWS)
     ]
     return np.concatenate(parts)
@@ -106,8 +110,9 @@ def errors_of_rows(rows: Iterable[Rows], weights: FloatArray, constant: float) -
     """
     square, total, seen = 0.0, 0.0, 0
     low, high = (math.inf, 0), (-math.inf, 0)
+    carried = _carried(weights)
     for x, y, counts in _in_parts(rows):
-        left = _left(x, y, weights, constant)
+        left = _left(x, y, carried, constant)
         square += float(left @ left if counts is None else counts @ left**2)
         total += len(left) if counts is None else float(counts.sum())
         low = min(low, (float(left.min()), seen + int(left.argmin())))
@@ -136,18 +141,22 @@ def _in_parts(
             yield x[part], np.asarray(y[part], dtype=np.float64), own
 
 
-def _left(
-    x: NDArray[np.floating], y: NDArray[np.floating], weights: FloatArray, constant: FloatArray | float
-) -> FloatArray:
+def _carried(weights: FloatArray) -> Carried:
     carriers = np.flatnonzero(weights)
     excess = float(weights.sum()) - 1.0
     if abs(excess) <= SUM_ROUNDING * float(np.abs(weights).sum()):
         # They sum to one as nearly as they can be written, and rounding times a level of y is not theirs.
         excess = 0.0
+    return carriers, weights[carriers], excess
+
+
+def _left(
+    x: NDArray[np.floating], y: NDArray[np.floating], carried: Carried, constant: FloatArray | float
+) -> FloatArray:
+    carriers, weights, excess = carried
     # Differences first: for weights that sum to one the common level never enters a product.
-    fitted = (x[:, carriers] - y[:, None]) @ weights[carriers]
-    left: FloatArray = fitted + excess * y + constant
-    return left
+    left: FloatArray = (x[:, carriers] - y[:, None]) @ weights
+    return left + (excess * y + constant)
 
 
 def _constant(offsets: FloatArray, codes: IntArray | None, part: IntArray | slice) -> FloatArray | float:

@@ -11,6 +11,7 @@ import pytest
 from chatarena.hull import engine
 from chatarena.hull.fit import fit
 from chatarena.hull.moments import moments, quadratic
+from chatarena.hull.pivoting import guess
 from chatarena.hull.quadratic import active_set, minimise
 from tests.hull.cases import RECIPES, Recipe, made
 
@@ -51,6 +52,34 @@ def test_any_start_leads_to_the_same_weights(run, kind):
         for w in (minimise(flat, kind, warm=even, engine=run), minimise(flat, kind, engine=run))
     ]
     assert values[0] == pytest.approx(values[1], abs=1e-13)
+
+
+@pytest.mark.parametrize("kind", ["simplex", "cone"])
+@pytest.mark.parametrize(
+    "name", ["plain", "one agent", "two agents", "copies", "near copies", "exactly inside", "ratings from 1 to 5"]
+)
+def test_a_guess_is_the_optimum(name, kind):
+    total = kind == "simplex"
+    goal = quadratic(moments(made(RECIPES[name])), kind, "none")
+    first = np.array([int(np.argmin(np.diag(goal.q)))])
+    found = guess(goal.q, goal.b, total, float(goal.q[first[0], first[0]]) if total else 0.0, first)
+    assert found is not None
+    weights = np.zeros(len(goal.b))
+    weights[found[0]] = found[1]
+    slope = goal.q @ weights - goal.b
+    level = float(weights @ slope) if total else 0.0
+    size = float(np.abs(goal.q).max())
+    assert weights.min() >= 0
+    assert slope.min() >= level - 1e-9 * size
+    assert np.abs(slope[found[0]] - level).max(initial=0.0) <= 1e-9 * size
+    # The walk from a single agent, which is not helped by any guess, ends there too.
+    cold = active_set(goal.q, goal.b, total=total, warm=np.eye(len(goal.b))[first[0]]).weights
+    assert weights == pytest.approx(cold, abs=1e-7)
+
+
+def test_no_guess_among_copies_nobody_can_tell_apart():
+    goal = quadratic(moments(made(RECIPES["twins"])), "cone", "none")
+    assert guess(goal.q, np.ones(len(goal.b)), False, 0.0, np.arange(len(goal.b))) is None
 
 
 def test_some_agents_only():
