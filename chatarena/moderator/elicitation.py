@@ -82,14 +82,16 @@ def absent(decision: Decision, reason: str) -> tuple[Rating, ...]:
     return tuple(Rating(option=option, value=None, absence=reason) for option in decision.option_ids)
 
 
+def most_rating_tokens(options: int) -> int:
+    """How long a reply with ratings of so many options may be."""
+    return RATING_SAMPLING.max_tokens + TOKENS_PER_OPTION * options
+
+
 def rating_request(session: Session, label: str, round_: int, purpose: Purpose) -> Request:
     """The request for stated ratings: a claim, or an appraisal in words."""
     parts, shared = prompt(session, label, round_, purpose)
     decision = session.head.decision
-    sampling = Sampling(
-        temperature=RATING_SAMPLING.temperature,
-        max_tokens=RATING_SAMPLING.max_tokens + TOKENS_PER_OPTION * len(decision.options),
-    )
+    sampling = replace(RATING_SAMPLING, max_tokens=most_rating_tokens(len(decision.options)))
     return request_for(session, label, parts, shared, sampling=sampling, schema=ratings_schema(decision))
 
 

@@ -6,16 +6,18 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from chatarena.arena.agent import Purpose
 from chatarena.arena.events import Event
 from chatarena.arena.moves import Appraise, CallMove, Claim, Speak
+from chatarena.arena.protocol import topological_levels
 from chatarena.arena.session import Session, fold
 from chatarena.arena.transcript import prompt
 from chatarena.errors import BudgetError
+from chatarena.moderator.elicitation import most_rating_tokens
 
 # English runs at about 4 characters a token in current vocabularies, other scripts at about one; a tenth in reserve.
 CHARACTERS_PER_TOKEN = 3.6
 TOKENS_PER_OTHER_CHARACTER = 1.1
-RATING_TOKENS = 120
 YES_NO_TOKENS = 1
 
 
@@ -27,7 +29,11 @@ def estimate_tokens(text: str) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """What a session may take if every turn runs to its limit; dollars are None where a price is unknown."""
+    """What a session takes at most; dollars are None where a price is unknown.
+
+    Every turn and every reply runs to its limit, and everything that is heard is as long. What the participant writes
+    herself comes on top, as do repairs of unreadable replies and rounds that she adds.
+    """
 
     calls: int
     tokens: int
@@ -36,32 +42,115 @@ class Estimate:
 
 
 def estimate_session(opening: tuple[Event, ...]) -> Estimate:
-    """Tokens and dollars of a session before it starts: every round heard in full, no repairs."""
+    """Tokens and dollars of a session before it starts."""
     session = fold(opening)
-    head = session.head
-    brief = max(
-        sum(estimate_tokens(made.part(purpose)) for purpose in ("brief", "examples", "decision", "turn"))
-        for made in session.commitments
-    )
-    spoken = max(made.agent.sampling.max_tokens for made in session.commitments)
-    seats, options = len(head.faces), len(head.decision.options)
-    verbal = head.protocol.claims + ("verbal" in head.settings.appraise)
-    probes = options * ("logprob" in head.settings.appraise)
-    speakers = 1 if head.protocol.name == "one_on_one" else seats
-    prompts = [brief + round_ * speakers * spoken for round_ in range(session.rounds)]
-    into = sum(speakers * (read + (verbal + probes) * (read + spoken)) for read in prompts)
-    out = session.rounds * speakers * (spoken + verbal * RATING_TOKENS + probes * YES_NO_TOKENS)
-    calls, tokens = session.rounds * speakers * (1 + verbal + probes), into + out
+    made, head = session.commitments, session.head
+    each = _Longest.of(session)
     rows = {price.model: price for price in head.prices}
-    models = [made.agent.model for made in session.commitments]
-    unpriced = tuple(sorted({model for model in models if (row := rows.get(model)) is None or not row.known}))
-    if unpriced:
-        return Estimate(calls=calls, tokens=tokens, dollars=None, unpriced=unpriced)
-    dollars = sum(
-        (into * (rows[model].input_per_token or 0) + out * (rows[model].output_per_token or 0)) / seats
-        for model in models
+    unpriced = tuple(
+        sorted({one.agent.model for one in made if (row := rows.get(one.agent.model)) is None or not row.known})
     )
-    return Estimate(calls=calls, tokens=tokens, dollars=dollars, unpriced=())
+    # Who hears most may be the dearest of all: places that hear more are priced higher.
+    into = sorted(row.input_per_token or 0.0 for one in made if (row := rows.get(one.agent.model)))
+    out = sum(row.output_per_token or 0.0 for one in made if (row := rows.get(one.agent.model)))
+    calls, tokens, dollars = 0, 0, 0.0
+    for round_ in range(head.protocol.rounds):
+        read = [each.read(turns) for turns in sorted(_heard(session, round_))]
+        calls, tokens = calls + len(read) * each.calls, tokens + sum(read) + len(read) * each.written
+        dollars += sum(many * price for many, price in zip(read, into, strict=False)) + each.written * out
+    return Estimate(calls=calls, tokens=tokens, dollars=None if unpriced else dollars, unpriced=unpriced)
+
+
+def _heard(session: Session, round_: int) -> list[int]:
+    """How many turns of others and its own each agent has heard at most when it speaks in a round, or is visited."""
+    protocol, seats = session.head.protocol, len(session.labels)
+    match protocol.name:
+        case "one_on_one":
+            return [round_] * seats
+        case "round_robin":
+            return [round_ * seats + place for place in range(seats)]
+        case "rebuttal":
+            return [round_ + (seats - 1) * (round_ > 0)] * seats
+        case "network":
+            within = round_ + bool(topological_levels(protocol, session.labels))
+            return [round_ + within * len(protocol.parents(label)) for label in session.labels]
+        case _:
+            return [round_ * seats] * seats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Longest:
+    """The longest of everything that goes into prompts, over all agents, in tokens.
+
+    `fixed` is there from the first round on, `turn` and `claim`, `appraisal`, `probe` ask; `line` is a turn as others
+    hear it, with its claim. `options` are probed one by one where `probed`.
+    """
+
+    fixed: int
+    heard: int
+    line: int
+    spoken: int
+    turn: int
+    claim: int
+    appraisal: int
+    probe: int
+    rating: int
+    options: int
+    claims: bool
+    verbal: bool
+    probed: bool
+
+    @classmethod
+    def of(cls, session: Session) -> _Longest:
+        """What the agents of a session may read and say."""
+        head, made = session.head, session.commitments
+        labels = [option.label for option in head.decision.options]
+
+        def most(*purposes: Purpose) -> int:
+            return max(estimate_tokens(one.part(purpose)) for one in made for purpose in purposes)
+
+        worth = f" (and rates in public: {', '.join(f'{label} 100' for label in labels)})" * head.protocol.claims
+        option = max(map(estimate_tokens, labels))
+        probed = "logprob" in head.settings.appraise
+        spoken = max(one.agent.sampling.max_tokens for one in made)
+        leaning = (most("leaning") + option) * probed
+        return cls(
+            fixed=most("brief") + most("examples") + most("decision"),
+            heard=most("heard"),
+            line=spoken + max(estimate_tokens(f'- {label} said: "" [cut off]{worth}') for label in session.labels) + 1,
+            spoken=spoken,
+            turn=most("turn", "opening") + leaning,
+            claim=most("claim"),
+            appraisal=most("appraisal"),
+            probe=most("judging") + most("yes_no") + option,
+            rating=most_rating_tokens(len(labels)),
+            options=len(labels),
+            claims=head.protocol.claims,
+            verbal="verbal" in head.settings.appraise,
+            probed=probed,
+        )
+
+    @property
+    def calls(self) -> int:
+        """Of one agent in one round."""
+        return 1 + self.claims + self.verbal + self.options * self.probed
+
+    @property
+    def written(self) -> int:
+        """Tokens that one agent writes in one round."""
+        rated = (self.claims + self.verbal) * self.rating
+        return self.spoken + rated + self.probed * self.options * YES_NO_TOKENS
+
+    def read(self, turns: int) -> int:
+        """Tokens that one agent reads in one round, having heard so many turns."""
+        base = self.fixed + (self.heard + turns * self.line if turns else 0)
+        return (
+            base
+            + self.turn
+            + self.claims * (base + self.turn + self.spoken + self.claim)
+            + self.verbal * (base + self.appraisal)
+            + self.probed * self.options * (base + self.probe)
+        )
 
 
 class Stopwatch:
@@ -154,19 +243,30 @@ class Purse:
     def _part(self, session: Session, label: str, round_: int) -> dict[CallMove, tuple[int, float]]:
         """Tokens and dollars that a turn and each of its ratings may take at the most, one repair included."""
         parts, _ = prompt(session, label, round_, "turn")
-        agent = session.commitment(label).agent
-        heard = sum(estimate_tokens(part.text) for part in parts)
-        spoken = agent.sampling.max_tokens
-        settings, options = session.head.settings, len(session.head.decision.options)
-        verbal = (2 * (heard + spoken + RATING_TOKENS), 2 * RATING_TOKENS)
+        made = session.commitment(label)
+        agent, spoken = made.agent, made.agent.sampling.max_tokens
+        labels = [option.label for option in session.head.decision.options]
+        settings, options, option = session.head.settings, len(labels), max(map(estimate_tokens, labels))
+
+        def size(*purposes: Purpose) -> int:
+            return sum(estimate_tokens(made.part(purpose)) for purpose in purposes)
+
+        # What was said in this round may come with a claim by the time that it is heard.
+        heard = sum(estimate_tokens(part.text) for part in parts) + size("leaning") + size("opening") + option
+        rating = most_rating_tokens(options)
+
+        def rated(asked: int) -> tuple[int, int]:
+            return 2 * asked + rating + size("repair"), 2 * rating
+
         sizes: dict[CallMove, tuple[int, int]] = {}
         if session.head.protocol.claims:
-            sizes[Claim(agent=label, round=round_)] = verbal
+            sizes[Claim(agent=label, round=round_)] = rated(heard + spoken + size("claim"))
         if session.turn(label, round_) is None:
             sizes[Speak(agent=label, round=round_)] = (heard, spoken)
         for method in settings.appraise:
-            probes = (options * (heard + spoken), options * YES_NO_TOKENS)
-            sizes[Appraise(agent=label, round=round_, method=method)] = verbal if method == "verbal" else probes
+            probes = options * (heard + size("judging", "yes_no") + option), options * YES_NO_TOKENS
+            stated = rated(heard + size("appraisal"))
+            sizes[Appraise(agent=label, round=round_, method=method)] = stated if method == "verbal" else probes
         into, out = self._dearest(agent.model, settings.fallback)
         return {call: (read + written, read * into + written * out) for call, (read, written) in sizes.items()}
 

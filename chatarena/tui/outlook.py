@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 class Outlook:
     """An estimate before the start.
 
-    `tokens` and `dollars` are what is taken if every turn runs to its limit; dollars are None where the price of one
+    `tokens` and `dollars` are what is taken if everything runs to its limit; dollars are None where the price of one
     of `unpriced` is unknown. `seconds` of speaking, None where nothing tells how fast the models are; `pace` says what
     does. `free` where the models run on this machine.
     """
@@ -31,7 +32,9 @@ def brief(outlook: Outlook) -> str:
 
 def variants(outlook: Outlook) -> tuple[str, ...]:
     """The same, shorter and shorter."""
-    thousands = f"≤ {outlook.tokens / 1000:.0f}k tokens" if outlook.tokens >= 10_000 else f"≤ {outlook.tokens} tokens"
+    thousands = (
+        f"≤ {math.ceil(outlook.tokens / 1000)}k tokens" if outlook.tokens >= 10_000 else f"≤ {outlook.tokens} tokens"
+    )
     short = f"{thousands} · {money(outlook)} · {minutes(outlook.seconds)}"
     return (brief(outlook), short, f"{thousands} · {money(outlook)}", thousands)
 
@@ -46,7 +49,10 @@ def money(outlook: Outlook) -> str:
 
 
 def _digits(dollars: float) -> str:
-    return f"{dollars:.2f}" if dollars >= 0.1 else f"{dollars:.4f}".rstrip("0") if dollars >= 0.0001 else "0.0001"
+    """Rounded up, as becomes the most that something costs."""
+    if dollars >= 0.1:
+        return f"{math.ceil(dollars * 100 - 1e-6) / 100:.2f}"
+    return f"{math.ceil(dollars * 10_000 - 1e-6) / 10_000:.4f}".rstrip("0")
 
 
 def minutes(seconds: float | None) -> str:
@@ -61,8 +67,9 @@ def minutes(seconds: float | None) -> str:
 def how(outlook: Outlook) -> tuple[str, ...]:
     """How the estimate was arrived at, in sentences."""
     lines = [
-        f"Tokens: {outlook.calls} calls (turns, claims, private appraisals), each with the longest prompt it can have"
-        " and the longest reply its agent may give. Repairs of unreadable replies are not in it.",
+        f"Tokens: {outlook.calls} calls (turns, claims, private appraisals), each after the longest talk that agents"
+        " can have had and with the longest reply its agent may give. What you write, rounds that you add and repairs"
+        " of unreadable replies come on top.",
     ]
     if outlook.unpriced and not outlook.free:
         lines.append(
