@@ -112,7 +112,7 @@ def _print(asked: _Asked, got: _Learned, window: int | None) -> None:
 
 
 def _promised(asked: _Asked, got: _Learned, window: int | None) -> str:
-    from chatarena.report.networks.text import share
+    from chatarena.report.networks.text import share_at_most
 
     if got.bounds is None:
         return got.unbound
@@ -125,7 +125,7 @@ def _promised(asked: _Asked, got: _Learned, window: int | None) -> str:
     if window is not None:
         who = "every agent sees" if window == 1 else f"every {window} agents in a row see"
         along = f" Along a longest path {who} all features."
-    return f"Bound derived here for the output agent: at most {share(bound)}{nothing}.{along}"
+    return f"Bound derived here for the output agent: at most {share_at_most(bound)}{nothing}.{along}"
 
 
 def _unseen(asked: _Asked) -> tuple[str, ...]:

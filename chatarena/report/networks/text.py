@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from chatarena.hull.words import at_most
 from chatarena.networks.network import Network
 from chatarena.networks.sweep import Interval, Sweep
 from chatarena.report.hull.text import BLOCKS
@@ -27,12 +29,13 @@ def depths(
     """Excess by depth, all of it as shares: how many stand there, the best and the worst of them, what was promised.
 
     Long networks are shown at depths that double, and at the last one. On rows kept out it is the agent that is best in
-    sample. Bounds are shown where one of them says something, that is less than everything.
+    sample. The bound is one that all who stand there keep, and is shown where it says something: less than everything.
     """
     at: dict[int, list[int]] = {}
     for agent, depth in enumerate(network.depths):
         at.setdefault(depth, []).append(agent)
-    said = bounds is not None and min(bounds) < 0.9995
+    promised = {} if bounds is None else {depth: max(bounds[agent] for agent in there) for depth, there in at.items()}
+    said = any(bound < 0.9995 for bound in promised.values())
     header = ["depth", "agents", "best", "worst"]
     header += (["best, rows kept out"] if heldout is not None else []) + (["at most"] if said else [])
     rows = []
@@ -42,9 +45,8 @@ def depths(
         row: list[object] = [depth, len(agents), share(excess[best]), share(max(excess[agent] for agent in agents))]
         if heldout is not None:
             row.append(share(heldout[best]))
-        if bounds is not None and said:
-            bound = min(bounds[agent] for agent in agents)
-            row.append(share(bound) if bound < 0.9995 else None)
+        if said:
+            row.append(share_at_most(promised[depth]) if promised[depth] < 0.9995 else None)
         rows.append(tuple(row))
     return Figures(header=tuple(header), rows=tuple(rows))
 
@@ -81,6 +83,13 @@ def share(value: float) -> str:
     if abs(value) >= 10.0:
         return f"{100 * value:,.0f} %"
     return f"{100 * value:.3g} %" if abs(value) >= 1e-6 else f"{100 * value:.1e} %"
+
+
+def share_at_most(value: float) -> str:
+    """A share in per cent that is never below the value, as becomes a bound."""
+    if value >= 10.0:
+        return f"{math.ceil(100.0 * value):,} %"
+    return f"{at_most(100.0 * value)} %" if value >= 5e-13 else "0"
 
 
 def between(one: Interval) -> str | None:
