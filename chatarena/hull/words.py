@@ -50,23 +50,23 @@ def number(value: float) -> str:
     return f"{value:.3g}" if abs(value) > DUST else "0"
 
 
-def at_most(value: float) -> str:
-    """Three significant digits, never below the value: for what is promised or proved from above."""
-    return _towards(value, math.inf)
+def at_most(value: float, digits: int = 3) -> str:
+    """In so many significant digits, never below the value: for what is promised or proved from above."""
+    return _towards(value, math.inf, digits)
 
 
-def at_least(value: float) -> str:
-    """Three significant digits, never above the value: for what is proved from below."""
-    return _towards(value, -math.inf)
+def at_least(value: float, digits: int = 3) -> str:
+    """In so many significant digits, never above the value: for what is promised or proved from below."""
+    return _towards(value, -math.inf, digits)
 
 
-def _towards(value: float, end: float) -> str:
+def _towards(value: float, end: float, digits: int) -> str:
     if abs(value) <= DUST or not math.isfinite(value):
         return number(value)
-    unit = 10.0 ** (math.floor(math.log10(abs(value))) - 2)
+    unit = 10.0 ** (math.floor(math.log10(abs(value))) + 1 - digits)
     # What is a whole number of the last digit but for rounding stays it.
     whole = math.ceil(value / unit - 1e-6) if end > 0 else math.floor(value / unit + 1e-6)
-    return f"{whole * unit:.3g}"
+    return f"{whole * unit:.{digits}g}"
 
 
 def apart(first: float, second: float) -> tuple[str, str]:

@@ -23,7 +23,7 @@ from chatarena.cli.game_series import Spec, play, read_results
 from chatarena.cli.home import Paths
 from chatarena.cli.long_run import run_all, workers
 from chatarena.errors import UsageError
-from chatarena.games.families import FAMILIES
+from chatarena.games.families import FAMILIES, drawn_game
 from chatarena.games.game import game
 from chatarena.games.instances import INSTANCES, instance
 from chatarena.games.solution import solve
@@ -114,6 +114,18 @@ def test_what_competition_gives_in_part_is_said_between_its_ends() -> None:
     answer = next(verdict(solve(game([0.34, 0.33, 0.33], np.eye(3).tolist(), [lead, lead]))))
     assert answer.startswith("These agents' competition is worth something to the user, not all there is")
     assert answer.endswith("she gets 0.56, between 0.34 without advice and 1 knowing everything.")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_more_is_promised_in_words_than_holds(seed: int) -> None:
+    # Residuals so small that 2 epsilon leaves something to promise.
+    found = solve(drawn_game(np.random.default_rng(seed), "epsilon-hull", size=0.004))
+    assert found.guarantee is not None
+    low, high = found.game.scale
+    floor = low + (high - low) * max(found.benchmarks.prior, found.benchmarks.optimum - found.guarantee)
+    line = next(line for line in verdict(found) if line.startswith("Promised"))
+    said = float(line.split(": ")[1].split(",")[0])
+    assert floor - 1.1e-3 <= said <= floor + 1e-9
 
 
 def test_a_user_with_logit_response_is_held_against_herself_and_not_against_one_who_never_errs() -> None:

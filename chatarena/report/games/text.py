@@ -10,6 +10,7 @@ from chatarena.games.game import Game
 from chatarena.games.quantal_leaders import QuantalLeaders
 from chatarena.games.selection import SLACK
 from chatarena.games.solution import Solution
+from chatarena.hull.words import at_least, at_most
 from chatarena.report.hull.text import Block, Grid, Sentences, figure
 
 CONCEPTS: Final = {
@@ -119,12 +120,12 @@ def verdict(found: Solution) -> Iterator[str]:
         says = (
             "which is everything"
             if found.guarantee < SLACK
-            else f"2 epsilon = {_size(found, found.guarantee)} below everything"
+            else f"2 epsilon = {_most(found, found.guarantee)} below everything"
             if marks.optimum - found.guarantee > marks.prior
             else "no more than without any information: epsilon is too large to promise anything"
         )
         yield (
-            f"Promised in every equilibrium to a user who responds best: {_value(found, floor)}, {says} (with messages"
+            f"Promised in every equilibrium to a user who responds best: {_least(found, floor)}, {says} (with messages"
             " enough)."
         )
     else:
@@ -133,8 +134,8 @@ def verdict(found: Solution) -> Iterator[str]:
         least = marks.optimum - found.quantal_guarantee
         yield (
             "Where all talk to a user with logit response T2 allows a loss of"
-            f" {_size(found, found.quantal_guarantee)}: "
-            + (f"she gets {_value(found, least)} at least." if least > 0.0 else "it promises nothing.")
+            f" {_most(found, found.quantal_guarantee)}: "
+            + (f"she gets {_least(found, least)} at least." if least > 0.0 else "it promises nothing.")
         )
     if worst is not None:
         where = ", in each of these ways" if _alike(told) else f" ({CONCEPTS[worst.concept]})"
@@ -308,6 +309,18 @@ def _not_computed(found: Solution) -> tuple[str, ...]:
 def _value(found: Solution, value: float) -> str:
     low, high = found.game.scale
     return f"{low + (high - low) * value:.4g}"
+
+
+def _least(found: Solution, value: float) -> str:
+    """A value that is promised: never more than it is."""
+    low, high = found.game.scale
+    return at_least(low + (high - low) * value, 4)
+
+
+def _most(found: Solution, size: float) -> str:
+    """A loss that is allowed: never less than it is."""
+    low, high = found.game.scale
+    return at_most((high - low) * size)
 
 
 def _size(found: Solution, size: float) -> str:
