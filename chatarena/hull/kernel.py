@@ -24,25 +24,32 @@ def _row(q: FloatArray, delta: float, support: IntArray, size: int, agent: int, 
 
 
 @njit(cache=True, nogil=True)
-def _extend(factor: FloatArray, size: int, row: FloatArray) -> bool:
-    """Add a row to the factor; False where it depends on the others, and then the factor is as before."""
+def _extend(factor: FloatArray, solved: FloatArray, size: int, row: FloatArray, side: float) -> bool:
+    """Add a row to the factor; False where it depends on the others, and then the factor is as before.
+
+    `solved` holds what the factor solves for a side of ones and for b; `side` is the new agent's b.
+    """
+    new = factor[size]
     for i in range(size):
-        left = row[i]
+        own, left = factor[i], row[i]
         for j in range(i):
-            left -= factor[i, j] * factor[size, j]
-        factor[size, i] = left / factor[i, i]
-    pivot = row[size]
+            left -= own[j] * new[j]
+        new[i] = left / own[i]
+    pivot, one, other = row[size], 1.0, side
     for j in range(size):
-        pivot -= factor[size, j] * factor[size, j]
+        pivot -= new[j] * new[j]
+        one -= new[j] * solved[0, j]
+        other -= new[j] * solved[1, j]
     if pivot <= DEPENDENT * row[size]:
         return False
-    factor[size, size] = np.sqrt(pivot)
+    root = np.sqrt(pivot)
+    new[size], solved[0, size], solved[1, size] = root, one / root, other / root
     return True
 
 
 @njit(cache=True, nogil=True)
-def _reduce(factor: FloatArray, size: int, out: int) -> None:
-    """Take one row out of the factor, by rotations."""
+def _reduce(factor: FloatArray, solved: FloatArray, size: int, out: int) -> None:
+    """Take one row out of the factor, by rotations, which what it has solved for follows."""
     for i in range(out, size - 1):
         for j in range(i + 2):
             factor[i, j] = factor[i + 1, j]
@@ -55,19 +62,10 @@ def _reduce(factor: FloatArray, size: int, out: int) -> None:
             x, y = factor[m, i], factor[m, i + 1]
             factor[m, i] = c * x + s * y
             factor[m, i + 1] = c * y - s * x
-
-
-@njit(cache=True, nogil=True)
-def _solve(factor: FloatArray, size: int, side: FloatArray, into: FloatArray) -> None:
-    for i in range(size):
-        left = side[i]
-        for j in range(i):
-            left -= factor[i, j] * into[j]
-        into[i] = left / factor[i, i]
-    for i in range(size - 1, -1, -1):
-        into[i] /= factor[i, i]
-        for j in range(i):
-            into[j] -= factor[i, j] * into[i]
+        for side in range(2):
+            x, y = solved[side, i], solved[side, i + 1]
+            solved[side, i] = c * x + s * y
+            solved[side, i + 1] = c * y - s * x
 
 
 @njit(cache=True, nogil=True)
@@ -80,31 +78,45 @@ def _to_one(weights: FloatArray, size: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _begin(q: FloatArray, delta: float, support: IntArray, size: int, weights: FloatArray, factor: FloatArray) -> int:
+def _begin(
+    q: FloatArray,
+    b: FloatArray,
+    delta: float,
+    support: IntArray,
+    size: int,
+    weights: FloatArray,
+    factor: FloatArray,
+    solved: FloatArray,
+) -> int:
     """Factor of a given support; agents that depend on those before them leave it."""
     row = np.empty(len(q) + 1)
     kept = 0
     for a in range(size):
         _row(q, delta, support, kept, support[a], row)
-        if _extend(factor, kept, row):
+        if _extend(factor, solved, kept, row, b[support[a]]):
             support[kept], weights[kept] = support[a], weights[a]
             kept += 1
     return kept
 
 
 @njit(cache=True, nogil=True)
-def _goal(
-    b: FloatArray, total: bool, support: IntArray, size: int, factor: FloatArray, ones: FloatArray, goal: FloatArray
-) -> bool:
+def _back(factor: FloatArray, solved: FloatArray, size: int, ones: FloatArray, goal: FloatArray) -> None:
+    """From what the factor has solved for to the solutions, for a side of ones and for b."""
+    ones[:], goal[:] = solved[0, :size], solved[1, :size]
+    for i in range(size - 1, -1, -1):
+        own = factor[i]
+        one, other = ones[i] / own[i], goal[i] / own[i]
+        ones[i], goal[i] = one, other
+        for j in range(i):
+            ones[j] -= own[j] * one
+            goal[j] -= own[j] * other
+
+
+@njit(cache=True, nogil=True)
+def _goal(total: bool, size: int, factor: FloatArray, solved: FloatArray, ones: FloatArray, goal: FloatArray) -> bool:
     """The best weights of the support, signs aside; whether all are positive."""
-    side = np.empty(size)
-    for a in range(size):
-        side[a] = b[support[a]]
-    _solve(factor, size, side, goal)
+    _back(factor, solved, size, ones[:size], goal[:size])
     if total:
-        for a in range(size):
-            side[a] = 1.0
-        _solve(factor, size, side, ones)
         have, per = 0.0, 0.0
         for a in range(size):
             have += goal[a]
@@ -127,14 +139,16 @@ def _stopping(goal: FloatArray, weights: FloatArray, size: int) -> tuple[int, fl
 
 
 @njit(cache=True, nogil=True)
-def _settle(b: FloatArray, total: bool, support: IntArray, size: int, weights: FloatArray, factor: FloatArray) -> int:
+def _settle(
+    total: bool, support: IntArray, size: int, weights: FloatArray, factor: FloatArray, solved: FloatArray
+) -> int:
     """To the best point of the face, letting out whoever stands in the way; returns how many are left."""
     goal, ones = np.empty(size), np.empty(size)
-    while size > 0 and not _goal(b, total, support, size, factor, ones, goal):
+    while size > 0 and not _goal(total, size, factor, solved, ones, goal):
         out, share = _stopping(goal, weights, size)
         for a in range(size):
             weights[a] = max(weights[a] + share * (goal[a] - weights[a]), 0.0)
-        _reduce(factor, size, out)
+        _reduce(factor, solved, size, out)
         size -= 1
         for a in range(out, size):
             support[a], weights[a] = support[a + 1], weights[a + 1]
@@ -160,6 +174,14 @@ def _gradient(
     for a in range(size):
         value += weights[a] * (gradient[support[a]] - b[support[a]])
     return value
+
+
+@njit(cache=True, nogil=True)
+def _bar(banned: BoolArray, support: IntArray, size: int, barred: BoolArray) -> None:
+    """Whoever is banned, or in the support already, cannot enter."""
+    barred[:] = banned
+    for a in range(size):
+        barred[support[a]] = True
 
 
 @njit(cache=True, nogil=True)
@@ -200,6 +222,7 @@ def _walk(
     weights: FloatArray,
     size: int,
     factor: FloatArray,
+    solved: FloatArray,
 ) -> tuple[int, int]:
     """From the best point of a supported face to the optimum over the first `agents`; everybody in `size` is one.
 
@@ -210,7 +233,7 @@ def _walk(
     own = np.empty(agents)
     for i in range(agents):
         own[i] = np.sqrt(max(q[i, i], 0.0))
-    banned = np.zeros(agents, dtype=np.bool_)
+    banned, barred = np.zeros(agents, dtype=np.bool_), np.zeros(agents, dtype=np.bool_)
     best, entering, steps = np.inf, -1, 1
     while True:
         value = _gradient(q, b, agents, support, size, weights, gradient)
@@ -223,14 +246,13 @@ def _walk(
             # Rounding: nothing is gained any more by the last one let in.
             banned[entering] = True
             support[:kept], weights[:kept] = before[:kept], held[:kept]
-            size = _begin(q, delta, support, kept, weights, factor)
+            size = _begin(q, b, delta, support, kept, weights, factor, solved)
             _gradient(q, b, agents, support, size, weights, gradient)
-        barred = banned.copy()
-        barred[support[:size]] = True
+        _bar(banned, support, size, barred)
         entering = _entering(own, b, agents, total, support, size, weights, gradient, barred)
         while entering >= 0:
             _row(q, delta, support, size, entering, row)
-            if _extend(factor, size, row):
+            if _extend(factor, solved, size, row, b[entering]):
                 break
             banned[entering], barred[entering] = True, True
             entering = _entering(own, b, agents, total, support, size, weights, gradient, barred)
@@ -238,7 +260,7 @@ def _walk(
             return size, steps
         steps += 1
         support[size], weights[size] = entering, 0.0
-        size = _settle(b, total, support, size + 1, weights, factor)
+        size = _settle(total, support, size + 1, weights, factor, solved)
 
 
 @njit(cache=True, nogil=True)
@@ -247,8 +269,10 @@ def _alone(
 ) -> tuple[int, int]:
     """One problem from a feasible start."""
     factor = np.zeros((len(b) + 1, len(b) + 1))
-    size = _settle(b, total, support, _begin(q, delta, support, size, weights, factor), weights, factor)
-    size, steps = _walk(q, b, len(b), total, delta, support, weights, size, factor)
+    solved = np.zeros((2, len(b) + 1))
+    size = _begin(q, b, delta, support, size, weights, factor, solved)
+    size = _settle(total, support, size, weights, factor, solved)
+    size, steps = _walk(q, b, len(b), total, delta, support, weights, size, factor, solved)
     return size, steps
 
 
@@ -283,7 +307,8 @@ def _paths(
     q: FloatArray, b: FloatArray, total: bool, delta: float, orders: IntArray, sizes: IntArray, found: FloatArray
 ) -> None:
     k = len(b)
-    own, side, factor = np.empty((k, k)), np.empty(k), np.zeros((k + 1, k + 1))
+    own, side = np.empty((k, k)), np.empty(k)
+    factor, solved = np.zeros((k + 1, k + 1)), np.zeros((2, k + 1))
     support, weights = np.zeros(k + 1, dtype=np.int64), np.zeros(k + 1)
     for path in range(len(orders)):
         order = orders[path]
@@ -294,9 +319,10 @@ def _paths(
         size = 0
         if total:
             support[0], weights[0] = _best_alone(own, side, sizes[0]), 1.0
-            size = _settle(side, total, support, _begin(own, delta, support, 1, weights, factor), weights, factor)
+            size = _begin(own, side, delta, support, 1, weights, factor, solved)
+            size = _settle(total, support, size, weights, factor, solved)
         for stage in range(len(sizes)):
-            size, _ = _walk(own, side, sizes[stage], total, delta, support, weights, size, factor)
+            size, _ = _walk(own, side, sizes[stage], total, delta, support, weights, size, factor, solved)
             for a in range(size):
                 found[stage, path, order[support[a]]] = weights[a]
 
