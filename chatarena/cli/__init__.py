@@ -12,24 +12,27 @@ from collections.abc import Sequence
 from chatarena.errors import ArenaError
 
 INTERRUPTED = 130
-# Commands that write a session down while it goes on; of the others nothing is kept that they do not name themselves.
-KEPT = ("debate", "resume", "rerun", "fork")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
+    from chatarena.cli.ending import endable, interruption, undisturbed
     from chatarena.cli.parser import parse
 
     words = sys.argv[1:] if argv is None else list(argv)
+    args = None
     try:
-        args = parse(words)
-        return int(args.run(args))
+        with endable():
+            args = parse(words)
+            return int(args.run(args))
     except ArenaError as error:
         print(f"chatarena: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        kept = words[:1] and words[0] in KEPT and "--no-log" not in words
-        print(f"chatarena: interrupted{'; what was said so far is in the log' if kept else ''}", file=sys.stderr)
+        from chatarena.cli.output import narrate
+
+        with undisturbed():
+            narrate(f"chatarena: {interruption(args)}")
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone (as in `| head`): not an error, but nothing more may be written.

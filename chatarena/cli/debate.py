@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from chatarena.cli.ending import run_endable
+from chatarena.cli.ending import run_endable, said
 from chatarena.cli.home import find_paths
 from chatarena.cli.options import add_session_options, overrides, plan_from, read_decision
 from chatarena.cli.output import narrate
@@ -36,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--on-partial", choices=("mark", "refuse"), default="mark", help="refuse: exit 4 on gaps")
     parser.add_argument("--no-log", action="store_true", help="keep nothing of this session")
     parser.add_argument("--dry-run", action="store_true", help="check everything and print the estimate only")
-    parser.set_defaults(run=run, form="plain")
+    parser.set_defaults(run=run, kept=said, form="plain")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -15,7 +15,7 @@ from chatarena.arena.protocol import Protocol
 from chatarena.arena.session import Session, fold
 from chatarena.arena.settings import Settings as SessionSettings
 from chatarena.cli.conduct import conduct
-from chatarena.cli.ending import run_endable
+from chatarena.cli.ending import run_endable, said
 from chatarena.cli.home import Paths, find_paths
 from chatarena.cli.output import narrate
 from chatarena.cli.stage import Plan, open_stage, plan_session
@@ -39,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seconds-per-word", type=float, default=0.01, metavar="S", help="how fast the script is spoken"
     )
-    parser.set_defaults(run=run, form="plain")
+    parser.set_defaults(run=run, kept=said, form="plain")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from chatarena.cli.ending import NOTHING
 from chatarena.cli.home import find_paths
 from chatarena.cli.reference import WHERE_HELP, load
 from chatarena.cli.verbs import add_json, wants_json
@@ -72,7 +73,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         " against the log on every export; what does not agree is not written."
     )
     add_json(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, kept=_finished)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -99,6 +100,11 @@ def run(args: argparse.Namespace) -> int:
     else:
         _tell(written, len(chosen.ids), counts, warnings)
     return 0
+
+
+def _finished(args: argparse.Namespace) -> str:
+    """What is kept of an export that was called off."""
+    return NOTHING if args.out == STDOUT else "files that are there are whole, the others are missing"
 
 
 def _tell(written: Sequence[Written], sessions: int, counts: Counts, warnings: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from chatarena.cli.ending import run_endable
+from chatarena.cli.ending import run_endable, said
 from chatarena.cli.home import find_paths
 from chatarena.cli.reference import WHERE_HELP, LoadedSession, load
 from chatarena.cli.verbs import add_json, wants_json
@@ -52,7 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "A change of numbers alone (--lambda, --weights, --leave-out) without --at asks nobody and makes no session:"
         " it says what the chances would have been."
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, kept=said)
 
 
 def run(args: argparse.Namespace) -> int:

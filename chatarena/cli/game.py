@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from chatarena.cli.ending import files
 from chatarena.cli.game_input import WHERE_HELP
 from chatarena.cli.verbs import Verbs, add_seed, check_free, wants_json
 
@@ -19,6 +20,7 @@ OVER: Final[dict[str, Over]] = {"epsilon": "epsilon", "agents": "leaders", "lamb
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The command's words."""
+    parser.set_defaults(kept=files)
     verbs = Verbs(parser)
     verbs.add("list", "list the games that have a name, and the families that games are drawn from", list_)
     show = verbs.add("show", "print the tables of a game", show_)
@@ -85,9 +87,12 @@ def _sweep(verbs: Verbs) -> None:
 
 
 def _simulate(verbs: Verbs) -> None:
+    from chatarena.cli.game_series import played
+
     simulate = verbs.add(
         "simulate", "play drawn games of selection: every equilibrium, best responses, losses", simulate_
     )
+    simulate.set_defaults(kept=played)
     _add_drawing(simulate, 100)
     simulate.add_argument("--out", type=Path, metavar="FILE", help="keep every game (JSON Lines); a rerun continues it")
     simulate.add_argument("--jobs", type=_count, default=1, metavar="N", help="processes (1)")

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from chatarena.cli.ending import NOTHING
 from chatarena.cli.verbs import wants_json
 from chatarena.errors import UsageError
 
@@ -32,9 +33,8 @@ class Spec:
 
 def simulate(args: argparse.Namespace) -> int:
     """Play a series; returns the exit code, 1 where a guarantee is broken."""
-    from chatarena.cli.ending import endable
     from chatarena.cli.long_run import run_all, shown_count, workers
-    from chatarena.cli.output import emit_json, narrate
+    from chatarena.cli.output import emit_json
     from chatarena.games.tally import tally
 
     spec = Spec(
@@ -46,18 +46,10 @@ def simulate(args: argparse.Namespace) -> int:
         seed=args.seed,
     )
     try:
-        with (
-            endable(),
-            workers(args.jobs, args.dask) as pool,
-            shown_count(f"{spec.family} games") as tell,
-        ):
+        with workers(args.jobs, args.dask) as pool, shown_count(f"{spec.family} games") as tell:
             raw = run_all(partial(play, spec), args.games, spec=asdict(spec), file=args.out, pool=pool, tell=tell)
     except ValueError as error:
         raise UsageError(str(error), remedy="Make the games smaller.") from error
-    except KeyboardInterrupt:
-        if args.out is not None:
-            narrate(f"{args.out} has the games played so far; the same command goes on from there")
-        raise
     results = read_results(raw)
     found = tally(results, family=spec.family)
     if wants_json(args):
@@ -65,6 +57,13 @@ def simulate(args: argparse.Namespace) -> int:
     else:
         _print(found)
     return 1 if found.violations else 0
+
+
+def played(args: argparse.Namespace) -> str:
+    """What is kept of a series that was called off."""
+    if args.out is None or not args.out.exists():
+        return NOTHING
+    return f"{args.out} has the games played so far; the same command goes on from there"
 
 
 def play(spec: Spec, index: int) -> dict[str, Any]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from chatarena.cli.ending import files
 from chatarena.cli.home import find_paths
 from chatarena.cli.hull_input import subject_of
 from chatarena.cli.reference import WHERE_HELP
@@ -41,7 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         " hardly tell anything: the answer says so where that is the case."
     )
     add_json(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, kept=files)
 
 
 def _add_sessions(parser: argparse.ArgumentParser) -> None:
@@ -152,28 +154,26 @@ def _question(args: argparse.Namespace) -> Question:
 # -- what comes out ----------------------------------------------------------------------------------------------------
 
 
-def _written(args: argparse.Namespace, view: View) -> list[Path]:
-    """The files that were asked for."""
+def _written(args: argparse.Namespace, view: View) -> Iterator[Path]:
+    """The files that were asked for, each as soon as it is there."""
     from chatarena.cli.output import narrate
 
-    done = []
     try:
         if args.html is not None:
             from chatarena.report.hull.page import html
 
             args.html.write_text("".join(html(view)), encoding="utf-8")
-            done.append(args.html)
+            yield args.html
         if args.png is not None:
             from chatarena.report.hull.png import draw
 
             picture, whole = draw(view)
             args.png.write_bytes(picture)
-            done.append(args.png)
+            yield args.png
             if not whole:
                 narrate("no font here has all characters: some are boxes in the picture; a page has them all")
     except OSError as error:
         raise UsageError(f"{error.filename}: {error.strerror or error}", remedy="Check the folder.") from error
-    return done
 
 
 def _print_json(findings: Findings, view: View) -> None:

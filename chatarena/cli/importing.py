@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chatarena.cli.ending import NOTHING
 from chatarena.cli.verbs import add_json, wants_json
 from chatarena.errors import ArenaError, SessionConflict, SourceUnknown, UsageError
 
@@ -31,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", metavar="NAME", help="read every file as this; otherwise each is recognised")
     parser.add_argument("--dry-run", action="store_true", help="read and report, and write nothing")
     add_json(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, kept=_brought)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -55,6 +56,11 @@ def run(args: argparse.Namespace) -> int:
     else:
         report.print()
     return 1 if report.failures else 0
+
+
+def _brought(args: argparse.Namespace) -> str:
+    """What is kept of an import that was called off."""
+    return NOTHING if args.dry_run else "what was brought in so far is in the log; the same command goes on from there"
 
 
 # -- files -------------------------------------------------------------------------------------------------------------

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from chatarena.cli.checks import Check, failed, ok
+from chatarena.cli.ending import run_endable
 from chatarena.cli.home import Paths
 from chatarena.errors import ArenaError, ModelProcessDied
 
@@ -63,7 +63,7 @@ def model_process(settings: Settings, paths: Paths) -> Check:
     from chatarena.cli.probe import start_only
 
     try:
-        seconds = asyncio.run(start_only(settings, paths))
+        seconds = run_endable(start_only(settings, paths))
     except ArenaError as error:
         return failed("model process", error)
     return ok("model process", f"ready after {seconds:.1f} s")
@@ -75,7 +75,7 @@ def generation(settings: Settings, paths: Paths) -> Iterator[Check]:
 
     model = settings.models.default
     try:
-        done = asyncio.run(probe(settings, paths, model))
+        done = run_endable(probe(settings, paths, model))
     except ModelProcessDied as error:
         yield failed("model process", error)
     except ArenaError as error:

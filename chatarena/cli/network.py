@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Final
 
+from chatarena.cli.ending import files
 from chatarena.cli.network_debate import configure as configure_debate
 from chatarena.cli.network_options import (
     add_allocation,
@@ -27,6 +28,7 @@ DESIGNS: Final = ("adaptive", "oblivious", "greedy")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The command's words."""
+    parser.set_defaults(kept=files)
     verbs = Verbs(parser)
     verbs.add("list", "list the networks, worst cases and shipped decisions there are by name", list_)
     _run(verbs)

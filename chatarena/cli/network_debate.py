@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from chatarena.arena.protocol import Protocol
+from chatarena.cli.ending import run_endable, said
 from chatarena.cli.stage import Plan, Stage, plan_session
 from chatarena.cli.verbs import wants_json
 from chatarena.errors import UsageError
@@ -31,6 +32,7 @@ WHOLE: Final = "one agent, all evidence"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The verb's words."""
+    parser.set_defaults(kept=said)
     parser.add_argument("profile", nargs="*", metavar="PROFILE", help="hidden profiles, by name or file (default: all)")
     parser.add_argument("--topologies", default=COMPARED, metavar="A,B", help=f"networks to compare ({COMPARED})")
     parser.add_argument("--agents", type=_agents, default=4, metavar="N", help="among whom the evidence is dealt (4)")
@@ -57,7 +59,6 @@ def run(args: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
     from chatarena.authoring.hearing import NETWORKS
     from chatarena.authoring.profiles import load_profile, load_profiles
-    from chatarena.cli.ending import run_endable
     from chatarena.cli.home import find_paths
     from chatarena.cli.network_sweep import named_topologies
     from chatarena.cli.settings_loading import load_settings

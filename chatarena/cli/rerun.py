@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-from chatarena.cli.ending import run_endable
+from chatarena.cli.ending import run_endable, said
 from chatarena.cli.home import find_paths
 from chatarena.cli.reference import WHERE_HELP, LoadedSession, load
 from chatarena.cli.verbs import add_json, wants_json
@@ -48,7 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "What the participant did is done again at the same places. Where other words are said, her ratings answer"
         " words that she was not given: nothing about her follows from them."
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, kept=said)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from chatarena.cli.ending import run_endable
+from chatarena.cli.ending import run_endable, said
 from chatarena.cli.home import find_paths
 from chatarena.cli.output import narrate
 from chatarena.cli.stage import open_stage
@@ -20,7 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     form.add_argument("--json", dest="form", action="store_const", const="json", help="one document at the end")
     parser.add_argument("--keep-missed", action="store_true", help="do not ask again for the last round's missed turns")
-    parser.set_defaults(run=run, form="plain")
+    parser.set_defaults(run=run, kept=said, form="plain")
 
 
 def run(args: argparse.Namespace) -> int:
