@@ -132,6 +132,7 @@ def _print(
     paid: tuple[PaidPoint, ...],
 ) -> None:
     from chatarena.cli.output import emit_table, say, say_wrapped
+    from chatarena.games.amounts import RESAMPLED
     from chatarena.hull.words import counted
 
     games, k = made.leaders.shape[:2]
@@ -148,7 +149,7 @@ def _print(
             "tau (95%)",
             "bound",
             "loss, mean",
-            "interval",
+            "95% resampled",
             "largest",
             "no equilibrium",
         ),
@@ -163,12 +164,21 @@ def _print(
     say("")
     say("She compares only some leaders:")
     emit_table(
-        ("compared", "drawn by lot: loss, mean", "interval", "largest", "always the first: loss, mean", "interval", ""),
+        (
+            "compared",
+            "drawn by lot: loss, mean",
+            "resampled",
+            "largest",
+            "always the first: loss, mean",
+            "resampled",
+            "largest",
+        ),
         [(one.compared, *_amount(one.by_lot), *_amount(one.known)) for one in few],
     )
     say("")
     say(f"Leaders are paid for being selected ({paid[0].fee:g} in units of their utilities):")
-    emit_table(("paid", "loss, mean", "interval", "largest"), [(one.paid, *_amount(one.loss)) for one in paid])
+    emit_table(("paid", "loss, mean", "resampled", "largest"), [(one.paid, *_amount(one.loss)) for one in paid])
+    say_wrapped(RESAMPLED)
 
 
 def _amount(one: Amount) -> tuple[str, str, str]:

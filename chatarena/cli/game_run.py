@@ -225,6 +225,7 @@ def _say_tight(found: BoundCheck) -> None:
 def sweep(args: argparse.Namespace, over: Over) -> int:
     """A curve of losses over what varies; returns the exit code, 1 where a bound is broken."""
     from chatarena.cli.output import emit_json, emit_table, say_wrapped
+    from chatarena.games.amounts import RESAMPLED
     from chatarena.games.curves import loss_curve
     from chatarena.report.games.figures import loss_figure
     from chatarena.report.html.standalone import svg_file
@@ -262,7 +263,16 @@ def sweep(args: argparse.Namespace, over: Over) -> int:
         " unit of her utilities (0 to 1):"
     )
     emit_table(
-        (args.over, "worst, mean", "95 %", "worst, largest", "mean equilibrium", "bound", "games", "violations"),
+        (
+            args.over,
+            "worst, mean",
+            "95 % resampled",
+            "worst, largest",
+            "mean equilibrium",
+            "bound",
+            "games",
+            "violations",
+        ),
         [
             (
                 f"{point.at:g}",
@@ -278,4 +288,5 @@ def sweep(args: argparse.Namespace, over: Over) -> int:
         ],
     )
     say_wrapped("Bounds are derived here (docs/theory/competition.md); a dash: no epsilon is known of the family.")
+    say_wrapped(RESAMPLED)
     return 1 if broken else 0

@@ -94,6 +94,7 @@ def read_results(raw: Sequence[Mapping[str, Any]]) -> list[GameResult]:
 
 def _print(found: Tally) -> None:
     from chatarena.cli.output import emit_table, say, say_wrapped
+    from chatarena.games.amounts import RESAMPLED
     from chatarena.hull.words import counted
 
     say_wrapped(
@@ -112,8 +113,9 @@ def _print(found: Tally) -> None:
         ("worst end of best responses, deterministic rules", found.deterministic_final_loss),
     )
     emit_table(
-        ("", "mean", f"{found.level:.0%} interval", "largest", "games"), [(name, *_amount(one)) for name, one in rows]
+        ("", "mean", f"{found.level:.0%} resampled", "largest", "games"), [(name, *_amount(one)) for name, one in rows]
     )
+    say_wrapped(RESAMPLED)
     say("")
     say("Best responses over every rule:")
     emit_table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from chatarena.cli.network_input import check_size, is_file, message_of, network_of, sizes_of, spaces_of, table_of
 from chatarena.cli.network_options import AGENTS, refuse_idle
@@ -60,6 +60,12 @@ def sweep(args: argparse.Namespace) -> int:
     return 0
 
 
+RESAMPLED: Final = (
+    "Resampled: the middle 95 % of means over draws drawn anew from these. Over few draws, or where few of them leave"
+    " anything, that is too narrow an interval for the mean of all draws."
+)
+
+
 def _print(args: argparse.Namespace, got: Sweep, features: int, away: int) -> None:
     from chatarena.cli.output import emit_table, say_wrapped
     from chatarena.hull.words import counted
@@ -77,6 +83,7 @@ def _print(args: argparse.Namespace, got: Sweep, features: int, away: int) -> No
     )
     shown = swept(got)
     emit_table(shown.header, shown.rows)
+    say_wrapped(RESAMPLED)
     if single := [curve.topology for curve in got.curves if curve.runs == 1 < got.allocations]:
         say_wrapped(f"Nothing is drawn for {', '.join(single)}: one run, no interval.")
     if away and got.heldout_explained is None:

@@ -63,6 +63,24 @@ def test_one_of_a_thing_is_not_told_as_many(chatarena: Chatarena, table: str, wo
     assert not WRONG.findall(told), told
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(("game", "simulate", "--family", "epsilon-hull", "--games", "5", *SMALL), id="series"),
+        pytest.param(("game", "evaluation", "--games", "5", "--interactions", "4", *SMALL), id="evaluation"),
+        pytest.param(("game", "sweep", "--games", "5", *SMALL), id="sweep of games"),
+        pytest.param((*SWEEP, "--agents", "2", "--topologies", "chain", "--allocations", "5"), id="sweep of networks"),
+    ],
+)
+def test_resampled_means_are_not_told_as_intervals_that_hold(
+    chatarena: Chatarena, table: str, words: tuple[str, ...]
+) -> None:
+    """Where few games lose anything such intervals hold the mean in four of five series, not in 95 of 100."""
+    out = " ".join(chatarena(*words).out.split())
+    assert "Resampled: the middle 95 % of means" in out and "too narrow" in out
+    assert "95% interval" not in out and "95 % interval" not in out
+
+
 def test_one_game_has_a_loss_though_no_interval(chatarena: Chatarena) -> None:
     out = chatarena("game", "evaluation", "--family", "random", "--games", "1", "--interactions", "16").out
     row = next(line for line in out.splitlines() if line.startswith("16 ")).split()

@@ -53,7 +53,7 @@ def depths(
 
 def swept(of: Sweep) -> Figures:
     """A line for each topology: its size, the output agent's excess with interval, the course as a small picture."""
-    header = ("network", "edges", "depth", "output agent", "95 % interval", "rows kept out", "M", "by depth")
+    header = ("network", "edges", "depth", "output agent", "95 % resampled", "rows kept out", "M", "by depth")
     rows: list[tuple[object, ...]] = []
     for curve in of.curves:
         windows = {window for window in curve.windows if window is not None}
