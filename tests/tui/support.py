@@ -222,14 +222,27 @@ def seen(app: App[None]) -> str:
     return "\n".join(rows(app))
 
 
-async def quiet(pilot: Pilot[None]) -> None:
-    """Until every message on its way, and what it set off, has been handled and painted.
+async def handled(app: App[None]) -> None:
+    """Until nothing is left to do but to wait: for a timer, a thread, a process or a key.
 
-    Three passes: a key goes to the focused widget, bubbles up to the app, and its action goes down again.
+    `pilot._wait_for_screen` sends a message to every widget there is instead, which is most of what a test then does,
+    and knows nothing of what such a message sets off.
     """
-    for _ in range(3):
-        await pilot._wait_for_screen()
-    pilot.app.screen._on_timer_update()
+    ready = asyncio.get_running_loop()._ready  # type: ignore[attr-defined]
+    deadline, idle = monotonic() + PATIENCE, 0
+    # What a timer or the outside world brings is there only after another turn of the loop.
+    while idle < 2 and app._exception is None:
+        assert monotonic() < deadline, "the program never comes to rest"
+        await asyncio.sleep(0)
+        idle = 0 if ready else idle + 1
+
+
+async def quiet(pilot: Pilot[None]) -> None:
+    """Until every message on its way, and what it set off, has been handled and painted."""
+    app = pilot.app
+    await handled(app)
+    app.screen._on_timer_update()
+    await handled(app)
 
 
 async def press(pilot: Pilot[None], *pressed: str) -> None:
@@ -261,7 +274,7 @@ async def settle(pilot: Pilot[None], until: Callable[[], bool]) -> None:
             raise AssertionError(f"it never came to this; the screen says:\n{seen(app)}")
         if isinstance(app.screen, ArenaScreen):
             app.screen.tick()
-        await pilot._wait_for_screen()
+        await handled(app)
         app.screen._on_timer_update()
         await asyncio.sleep(apart)
         apart = min(MOST_APART, apart + 0.001)
