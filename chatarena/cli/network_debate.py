@@ -213,6 +213,51 @@ def _logits(session: Session, label: str) -> dict[str, float | None]:
     return {} if made is None else {r.option: r.logit for r in made.ratings}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What came of all sessions: answers without a network, on networks, and of nodes fitted to scores.
+
+    `source` says what the scores are read from, `broken` which sessions broke off and why.
+    """
+
+    apart: dict[str, Score]
+    natives: dict[str, Native]
+    nodes: dict[str, Fitted]
+    source: str
+    broken: list[str]
+
+
+def findings(
+    args: argparse.Namespace,
+    profiles: Sequence[Profile],
+    topologies: Sequence[str],
+    held: Sequence[Held],
+    precision: float,
+) -> Findings:
+    """All numbers of sessions that were held."""
+    from chatarena.networks.judging import fitted, guessing, native, pooled
+
+    nets = {name: _network(name, args.agents) for name in topologies}
+    on = nets if args.mode != "fitted" else {}
+    scores, source = scored(held, profiles)
+    mean, vote, best = pooled(judged(held, profiles, ALONE), precision)
+    return Findings(
+        apart={
+            "guessing": guessing([len(profile.options) for profile in profiles]),
+            WHOLE: native(_network("empty", 1), judged(held, profiles, WHOLE), precision).output,
+            "mean of all, hearing nobody": mean,
+            "vote of all": vote,
+            "best of them alone": best,
+        },
+        natives={name: native(net, judged(held, profiles, name), precision) for name, net in on.items()},
+        nodes={name: fitted(net, scores) for name, net in nets.items()}
+        if args.mode != "native" and len(profiles) > 1
+        else {},
+        source=source,
+        broken=[f"{one.profile}, {one.arrangement}: {one.why}" for one in held if one.why],
+    )
+
+
 def report(
     args: argparse.Namespace,
     profiles: Sequence[Profile],
@@ -224,52 +269,13 @@ def report(
     """All numbers, in words or as a document."""
     from chatarena.cli.output import emit_json, say_wrapped
     from chatarena.hull.words import counted
-    from chatarena.networks.judging import fitted, guessing, native, pooled
 
-    apart = judged(held, profiles, ALONE)
-    nets = {name: _network(name, args.agents) for name in topologies}
-    natives = (
-        {name: native(net, judged(held, profiles, name), precision) for name, net in nets.items()}
-        if args.mode != "fitted"
-        else {}
-    )
-    scores, source = scored(held, profiles)
-    nodes: dict[str, Fitted] = {}
-    if args.mode != "native" and len(profiles) > 1:
-        nodes = {name: fitted(net, scores) for name, net in nets.items()}
-    whole = native(_network("empty", 1), judged(held, profiles, WHOLE), precision).output
-    mean, vote, best = pooled(apart, precision)
-    guess = guessing([len(profile.options) for profile in profiles])
-    lines = {
-        "guessing": guess,
-        WHOLE: whole,
-        "mean of all, hearing nobody": mean,
-        "vote of all": vote,
-        "best of them alone": best,
-    }
-    broken = [f"{one.profile}, {one.arrangement}: {one.why}" for one in held if one.why]
-    open_to_one = [profile.name for profile in profiles if not profile.hidden(args.agents)]
+    found = findings(args, profiles, topologies, held, precision)
     if wants_json(args):
-        emit_json(
-            {
-                "model": model,
-                "agents": args.agents,
-                "seed": args.seed,
-                "precision": precision,
-                "profiles": [
-                    {"name": one.name, "best": one.best(), "hidden": one.hidden(args.agents)} for one in profiles
-                ],
-                "without_a_network": {name: asdict(score) for name, score in lines.items()},
-                "native": {name: asdict(one) for name, one in natives.items()},
-                "scores_from": source,
-                "fitted": {name: asdict(one) for name, one in nodes.items()},
-                "sessions": [
-                    {"profile": one.profile, "arrangement": one.arrangement, "session": one.session_id} for one in held
-                ],
-            },
-            warnings=broken,
-        )
+        how = {"model": model, "agents": args.agents, "seed": args.seed, "precision": precision}
+        emit_json(how | _plain(found, profiles, held, args.agents), warnings=found.broken)
         return
+    open_to_one = [profile.name for profile in profiles if not profile.hidden(args.agents)]
     say_wrapped(f"{counted(len(profiles), 'decision')} among {args.agents} agents, {model}.")
     say_wrapped(
         "No agent can see the best option alone."
@@ -277,9 +283,22 @@ def report(
         else f"An agent alone can see the best option of {', '.join(open_to_one)}."
     )
     say_wrapped(f"What they state becomes chances by logit response at the precision {precision:g}.")
-    _print(lines, natives, nodes, source)
-    for line in broken:
+    _print(found)
+    for line in found.broken:
         say_wrapped(line, mark="! ")
+
+
+def _plain(found: Findings, profiles: Sequence[Profile], held: Sequence[Held], agents: int) -> dict[str, object]:
+    return {
+        "profiles": [{"name": one.name, "best": one.best(), "hidden": one.hidden(agents)} for one in profiles],
+        "without_a_network": {name: asdict(score) for name, score in found.apart.items()},
+        "native": {name: asdict(one) for name, one in found.natives.items()},
+        "scores_from": found.source,
+        "fitted": {name: asdict(one) for name, one in found.nodes.items()},
+        "sessions": [
+            {"profile": one.profile, "arrangement": one.arrangement, "session": one.session_id} for one in held
+        ],
+    }
 
 
 def _network(name: str, agents: int) -> Network:
@@ -291,41 +310,49 @@ def _network(name: str, agents: int) -> Network:
     return topology(shape, agents)
 
 
-def _print(lines: dict[str, Score], natives: dict[str, Native], nodes: dict[str, Fitted], source: str) -> None:
-    from chatarena.cli.output import emit_table, say, say_wrapped
+def _print(found: Findings) -> None:
+    from chatarena.cli.output import emit_table, say_wrapped
 
     header = ("who answers", "right", "Brier", "log loss", "no answer", "hand-offs that made it worse", "slope")
-    rows: list[tuple[object, ...]] = [(name, *_score(one), None, None) for name, one in lines.items()]
-    for name, one in natives.items():
+    rows: list[tuple[object, ...]] = [(name, *_score(one), None, None) for name, one in found.apart.items()]
+    for name, one in found.natives.items():
         worse = None if one.worse is None else f"{one.worse:.0%} of {one.hand_offs}"
         slope = None if one.slope is None else f"{one.slope:.2f}"
         rows.append((f"{name}, its output agent", *_score(one.output), worse, slope))
     emit_table(header, rows)
-    if natives:
+    if found.natives:
         say_wrapped("Log loss by depth, and how much more that is than of the agent with all evidence:")
-        for name, one in natives.items():
-            say_wrapped(f"{name}: {_course(one, lines[WHOLE].log_loss)}", indent="  ")
+        for name, one in found.natives.items():
+            say_wrapped(f"{name}: {_course(one, found.apart[WHOLE].log_loss)}", indent="  ")
         say_wrapped(
             "Agents that talk are under no guarantee. Slope below 1: overconfident at this precision; above: too timid."
         )
-    if nodes:
-        say("")
-        say_wrapped(f"Logistic nodes over what each agent scored alone, read from {source} (one row an option, nats):")
-        emit_table(
-            ("network", "loss in sample", "excess", "edges that rise", "right, left out", "log loss, left out", ""),
-            [
-                (
-                    name,
-                    _number(one.loss),
-                    _number(one.excess),
-                    one.rises,
-                    None if one.left_out is None or one.left_out.right is None else f"{one.left_out.right:.0%}",
-                    None if one.left_out is None else _number(one.left_out.log_loss),
-                    _why(one),
-                )
-                for name, one in nodes.items()
-            ],
-        )
+    if found.nodes:
+        _print_nodes(found)
+
+
+def _print_nodes(found: Findings) -> None:
+    from chatarena.cli.output import emit_table, say, say_wrapped
+
+    say("")
+    say_wrapped(
+        f"Logistic nodes over what each agent scored alone, read from {found.source} (one row an option, nats):"
+    )
+    emit_table(
+        ("network", "loss in sample", "excess", "edges that rise", "right, left out", "log loss, left out", ""),
+        [
+            (
+                name,
+                _number(one.loss),
+                _number(one.excess),
+                one.rises,
+                None if one.left_out is None or one.left_out.right is None else f"{one.left_out.right:.0%}",
+                None if one.left_out is None else _number(one.left_out.log_loss),
+                _why(one),
+            )
+            for name, one in found.nodes.items()
+        ],
+    )
 
 
 def _score(one: Score) -> tuple[object, ...]:

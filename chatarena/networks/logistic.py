@@ -19,7 +19,7 @@ from chatarena.hull.threads import one_thread
 from chatarena.networks.linear import checked_features
 from chatarena.networks.network import Network
 from chatarena.networks.projection import TOLERANCE, project
-from chatarena.networks.rows import checked_table, kept_out
+from chatarena.networks.rows import Room, rooms
 from chatarena.networks.space import FloatArray
 
 # A step that promises a smaller share of the loss is taken whole and is the last: the loss could not tell shorter ones
@@ -82,46 +82,41 @@ def aggregate_logistic(
         ValueError: shapes, labels other than 0 and 1, or labels that an agent can tell apart without error, so that
             no finite optimum exists.
     """
-    x, y = checked_table(features, label)
-    own = checked_features(seen, len(network), x.shape[1])
-    held = kept_out(heldout, x.shape[1])
-    for labels in (y,) if held is None else (y, held[1]):
-        if not np.isin(labels, (0.0, 1.0)).all():
-            raise ValueError("labels must be 0 or 1")
-    ones = np.ones((len(y), int(intercept)))
-    best = fit_logistic(np.column_stack([ones, x]), y)
-    logits, outside = np.empty((len(y), len(network))), None if held is None else np.empty((len(held[1]), len(network)))
+    inside, outside = rooms(features, label, heldout, agents=len(network), intercept=intercept)
+    own = checked_features(seen, len(network), inside.table.shape[1])
+    both = (inside,) if outside is None else (inside, outside)
+    if not all(np.isin(room.label, (0.0, 1.0)).all() for room in both):
+        raise ValueError("labels must be 0 or 1")
+    best = fit_logistic(inside.everything(), inside.label)
     for agent, parents in enumerate(network.parents):
-        inputs = np.column_stack([ones, x[:, own[agent]], _handed_on(logits[:, list(parents)], passing)])
         try:
-            coefficients = fit_logistic(inputs, y)
+            coefficients = fit_logistic(inside.inputs(own[agent], parents), inside.label)
         except ValueError as error:
             raise ValueError(f"agent {network.label(agent)}: {error}") from error
-        logits[:, agent] = inputs @ coefficients
-        if held is not None and outside is not None:
-            away = np.column_stack([np.ones((len(held[1]), int(intercept))), held[0][:, own[agent]]])
-            outside[:, agent] = np.column_stack([away, _handed_on(outside[:, list(parents)], passing)]) @ coefficients
-    benchmark = np.column_stack([ones, x]) @ best
-    losses = np.array([log_loss(logits[:, agent], y) for agent in range(len(network))])
-    floor = log_loss(benchmark, y)
+        for room in both:
+            logit = room.inputs(own[agent], parents) @ coefficients
+            room.said[:, agent] = logit
+            room.heard[:, agent] = logit if passing == "logits" else sigmoid(logit)
+    benchmark, losses = inside.everything() @ best, _losses(inside)
+    floor = log_loss(benchmark, inside.label)
     return LogisticAggregation(
         network=network,
         features=own,
-        logits=logits,
+        logits=inside.said,
         losses=losses,
         excess=losses - floor,
         benchmark_logit=benchmark,
         benchmark_coefficients=best[int(intercept) :],
         benchmark_loss=floor,
         passing=passing,
-        heldout_logits=outside,
-        heldout_losses=None
-        if held is None or outside is None
-        else np.array([log_loss(outside[:, agent], held[1]) for agent in range(len(network))]),
-        heldout_benchmark_loss=None
-        if held is None
-        else log_loss(np.column_stack([np.ones((len(held[1]), int(intercept))), held[0]]) @ best, held[1]),
+        heldout_logits=None if outside is None else outside.said,
+        heldout_losses=None if outside is None else _losses(outside),
+        heldout_benchmark_loss=None if outside is None else log_loss(outside.everything() @ best, outside.label),
     )
+
+
+def _losses(room: Room) -> FloatArray:
+    return np.array([log_loss(logit, room.label) for logit in room.said.T])
 
 
 def fit_logistic(inputs: FloatArray, label: FloatArray, *, tolerance: float = TOLERANCE) -> FloatArray:
@@ -185,7 +180,3 @@ def _newton(basis: FloatArray, label: FloatArray) -> FloatArray:
             break
         weights, loss = weights - share * step, after
     return weights
-
-
-def _handed_on(logits: FloatArray, passing: Passing) -> FloatArray:
-    return logits if passing == "logits" else sigmoid(logits)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -17,7 +18,7 @@ from chatarena.hull.threads import one_thread
 from chatarena.networks.linear import checked_features
 from chatarena.networks.network import Network
 from chatarena.networks.projection import TOLERANCE, project
-from chatarena.networks.rows import checked_table, kept_out
+from chatarena.networks.rows import Room, rooms
 from chatarena.networks.space import FloatArray
 
 MessageKind = Literal["exact", "rounded", "noisy", "side"]
@@ -85,40 +86,35 @@ def aggregate_messages(
     Raises:
         ValueError: shapes that do not go together, decimals or noise below zero, or noise without a generator.
     """
-    x, y = checked_table(features, label)
-    held = kept_out(heldout, x.shape[1])
     if message.decimals < 0 or message.noise < 0.0:
         raise ValueError(f"decimals and noise are not negative: {message.decimals}, {message.noise}")
     if message.kind == "noisy" and rng is None:
         raise ValueError("noise is drawn: give it a generator")
-    own = checked_features(seen, len(network), x.shape[1])
-    tables = [x] if held is None else [x, held[0]]
-    said = [np.empty((len(table), len(network))) for table in tables]
-    heard = [np.empty((len(table), len(network))) for table in tables]
-    level, size = float(np.mean(y)), float(np.linalg.norm(y)) or 1.0
+    inside, outside = rooms(features, label, heldout, agents=len(network), intercept=intercept)
+    own = checked_features(seen, len(network), inside.table.shape[1])
+    fit = partial(_fitted, label=inside.label, tolerance=tolerance)
+    level = float(np.mean(inside.label))
     for agent, parents in enumerate(network.parents):
-        inputs = [
-            _inputs(table, own[agent], words[:, list(parents)], intercept)
-            for table, words in zip(tables, heard, strict=True)
-        ]
-        coefficients = project(inputs[0], y, tolerance=tolerance, size=size).coefficients
-        for place, columns in enumerate(inputs):
-            said[place][:, agent] = columns @ coefficients
-            heard[place][:, agent] = _word(said[place][:, agent], message, level, rng)
-    everything = [_inputs(table, range(x.shape[1]), np.empty((len(table), 0)), intercept) for table in tables]
-    best = project(everything[0], y, tolerance=tolerance, size=size).coefficients
-    errors = _errors(said[0], y)
-    floor = float(np.mean((y - everything[0] @ best) ** 2))
+        coefficients = fit(inside.inputs(own[agent], parents))
+        for room in (inside,) if outside is None else (inside, outside):
+            room.said[:, agent] = room.inputs(own[agent], parents) @ coefficients
+            room.heard[:, agent] = _word(room.said[:, agent], message, level, rng)
+    best = fit(inside.everything())
+    errors, floor = _errors(inside), _error_of(inside, best)
     return HandedOn(
         network=network,
         message=message,
-        predictions=said[0],
+        predictions=inside.said,
         errors=errors,
         excess=errors - floor,
         benchmark_error=floor,
-        heldout_errors=None if held is None else _errors(said[1], held[1]),
-        heldout_benchmark_error=None if held is None else float(np.mean((held[1] - everything[1] @ best) ** 2)),
+        heldout_errors=None if outside is None else _errors(outside),
+        heldout_benchmark_error=None if outside is None else _error_of(outside, best),
     )
+
+
+def _fitted(inputs: FloatArray, *, label: FloatArray, tolerance: float) -> FloatArray:
+    return project(inputs, label, tolerance=tolerance, size=float(np.linalg.norm(label)) or 1.0).coefficients
 
 
 def _word(prediction: FloatArray, message: Message, level: float, rng: np.random.Generator | None) -> FloatArray:
@@ -135,10 +131,10 @@ def _word(prediction: FloatArray, message: Message, level: float, rng: np.random
             return prediction + message.noise * rng.standard_normal(len(prediction))
 
 
-def _inputs(table: FloatArray, columns: Sequence[int], words: FloatArray, intercept: bool) -> FloatArray:
-    return np.column_stack([np.ones((len(table), int(intercept))), table[:, list(columns)], words])
-
-
-def _errors(predictions: FloatArray, label: FloatArray) -> FloatArray:
-    found: FloatArray = np.mean((label[:, None] - predictions) ** 2, axis=0)
+def _errors(room: Room) -> FloatArray:
+    found: FloatArray = np.mean((room.label[:, None] - room.said) ** 2, axis=0)
     return found
+
+
+def _error_of(room: Room, best: FloatArray) -> float:
+    return float(np.mean((room.label - room.everything() @ best) ** 2))

@@ -130,26 +130,18 @@ def sweep(
         ValueError: no topology, no allocation, a network of another number of agents, or a table in which all features
             together explain nothing.
     """
-    if not networks or allocations < 1:
-        raise ValueError("a sweep needs at least one topology and one allocation")
-    wrong = next((own for own in networks if isinstance(own, Network) and own.speakers != agents), None)
-    if wrong is not None:
-        raise ValueError(f"{wrong.name!r} has {wrong.speakers} agents, the sweep {agents}")
+    _check(networks, agents, allocations)
     streams, edges = rng.spawn(allocations), rng.spawn(len(networks))
     drawn = [allocate(allocation, agents, space.d, each, stream) for stream in streams]
     table = _table(space, heldout, rows, engine)
     # Dealt in the order of the columns it is always the same.
     without = [alone(space, seen) for seen in (drawn[:1] if allocation == "cyclic" else drawn)]
+    shape = partial(topology, agents=agents, width=width, chance=chance, rounds=rounds)
     curves = []
     for name, own in zip(networks, edges, strict=True):
-        again = name in DRAWN or (allocation != "cyclic" and name != GREEDY) or (rows and rows.message.kind == "noisy")
-        draws = list(zip(drawn, own.spawn(allocations), strict=True))
-        found = []
-        for seen, draw in draws if again else draws[:1]:
-            shape = partial(topology, agents=agents, width=width, chance=chance, rounds=rounds, rng=draw)
-            net, there = _placed(table, name, seen, each, shape)
-            found.append(_run(table, net, there, draw))
-        curves.append(_curve(name if isinstance(name, str) else name.name, agents, found, without, table, own))
+        draws = list(zip(drawn, own.spawn(allocations), strict=True))[: None if _differs(name, allocation, rows) else 1]
+        runs = [_run(table, *_placed(table, name, seen, each, partial(shape, rng=draw)), draw) for seen, draw in draws]
+        curves.append(_curve(name if isinstance(name, str) else name.name, agents, runs, without, table, own))
     return Sweep(
         curves=tuple(curves),
         allocation=allocation,
@@ -159,6 +151,20 @@ def sweep(
         explained=table.explained,
         heldout_explained=table.outside,
     )
+
+
+def _check(networks: Sequence[Swept], agents: int, allocations: int) -> None:
+    if not networks or allocations < 1:
+        raise ValueError("a sweep needs at least one topology and one allocation")
+    wrong = next((own for own in networks if isinstance(own, Network) and own.speakers != agents), None)
+    if wrong is not None:
+        raise ValueError(f"{wrong.name!r} has {wrong.speakers} agents, the sweep {agents}")
+
+
+def _differs(name: Swept, allocation: AllocationName, rows: Rows | None) -> bool:
+    """Whether another draw is another run: other edges, other eyes or other noise."""
+    eyes = allocation != "cyclic" and name != GREEDY
+    return name in DRAWN or eyes or (rows is not None and rows.message.kind == "noisy")
 
 
 @dataclass(frozen=True, slots=True)
