@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from typing import TYPE_CHECKING
 
 from chatarena.cli.ending import run_endable, said
@@ -98,5 +99,7 @@ def estimate_words(estimate: Estimate) -> str:
     if estimate.unpriced:
         money = f"the price of {', '.join(estimate.unpriced)} is unknown"
     else:
-        money = "free of charge" if not estimate.dollars else f"at most ${estimate.dollars:.4f}"
+        # Rounded up, as becomes the most that something costs.
+        dollars = math.ceil((estimate.dollars or 0.0) * 10_000 - 1e-6) / 10_000
+        money = "free of charge" if not estimate.dollars else f"at most ${dollars:.4f}"
     return f"{estimate.calls} calls, at most {estimate.tokens:,} tokens, {money}"

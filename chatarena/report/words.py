@@ -135,7 +135,8 @@ def bound_lines(card: Card, *, assumptions: bool = True) -> tuple[str, ...]:
     if bound.hull_term is not None:
         lines.append(
             f"  Epsilon was measured on {bound.instances} options of {bound.sessions} earlier sessions with these"
-            " agents: the gap that was left there, not the theorem's epsilon for this decision."
+            " agents: the gap that was left there between what they claimed and the final ratings, not the theorem's"
+            " epsilon for this decision, which is of what they want, in every option and state."
         )
     if bound.vacuous:
         lines.append("  The known terms alone reach the whole scale: the bound promises nothing here.")

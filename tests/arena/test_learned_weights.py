@@ -204,7 +204,7 @@ def test_the_card_says_on_how_many_sessions_weights_and_gap_rest():
     assert card.bound.hull_term == pytest.approx(0.08)
     words = " ".join(bound_lines(card))
     assert "measured on 18 options of 6 earlier sessions" in words
-    assert "not the theorem's epsilon for this decision" in words
+    assert "between what they claimed and the final ratings, not the theorem's epsilon for this decision" in words
     assert card.bound.total is None, "delta is not known, so neither is the total"
 
 

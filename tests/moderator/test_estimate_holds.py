@@ -15,9 +15,11 @@ from chatarena.arena.protocol import Protocol
 from chatarena.arena.session import Session, evolve, fold
 from chatarena.arena.settings import Price, Settings
 from chatarena.arena.transcript import heard, prompt, turn_purpose
+from chatarena.cli.debate import estimate_words
 from chatarena.language_model.port import Request
 from chatarena.moderator.elicitation import rating_request, yes_no_request
-from chatarena.moderator.spending import Purse, estimate_session, estimate_tokens
+from chatarena.moderator.spending import Estimate, Purse, estimate_session, estimate_tokens
+from chatarena.tui.outlook import Outlook, money, variants
 from tests.support.sessions import DECISION, cast, chain, outcome, ratings, ring, templates
 
 SPOKEN = 80
@@ -97,6 +99,23 @@ def test_nothing_takes_more_than_was_said_before(protocol: Protocol, appraise: t
     assert said.calls >= len(took)
     assert tokens <= said.tokens <= 1.5 * tokens * said.calls / len(took)
     assert said.dollars is not None and dollars <= said.dollars
+
+
+@pytest.mark.parametrize(
+    ("dollars", "said"),
+    [
+        pytest.param(1e-9, "at most $0.0001", id="never nothing"),
+        pytest.param(0.12341, "at most $0.1235", id="up"),
+        pytest.param(0.5, "at most $0.5000", id="as it is"),
+        pytest.param(0.0, "free of charge", id="free"),
+    ],
+)
+def test_the_most_that_it_costs_is_never_rounded_down(dollars: float, said: str) -> None:
+    assert estimate_words(Estimate(calls=1, tokens=1, dollars=dollars, unpriced=())).endswith(said)
+    if dollars:
+        made = Outlook(calls=1, tokens=12_001, dollars=dollars)
+        assert float(money(made).removeprefix("at most $")) >= dollars
+        assert "≤ 13k tokens" in variants(made)[-1]
 
 
 @APPRAISALS
