@@ -93,9 +93,9 @@ class ModelServer:
 
     async def _load(self) -> Caller:
         began = time.perf_counter()
-        # What is loaded stays loaded. Looking for garbage among it meanwhile is a quarter of the time that loading takes;
-        # taking its half million objects out of every later search saves about a fifth of the time LiteLLM takes for a
-        # chunk, and pauses of a tenth of a second.
+        # What is loaded stays loaded. Looking for garbage among it meanwhile is a quarter of the time that loading
+        # takes; taking its half million objects out of every later search saves about a fifth of the time LiteLLM takes
+        # for a chunk, and pauses of a tenth of a second.
         gc.disable()
         try:
             litellm = await asyncio.to_thread(import_litellm)

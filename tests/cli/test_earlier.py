@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,14 +17,16 @@ from chatarena.arena.session import fold
 from chatarena.cli.earlier import panel_of, relatives
 from chatarena.replay.rederive import rederive
 from chatarena.session_log.store import SessionLog
-from tests.cli.test_debate import home, provider, run
+from tests.cli.test_debate import configure, home, provider, run
 from tests.session_log.samples import NOON, entries
+from tests.support.provider import Provider
 from tests.support.sessions import DECISION, opening, ratings
 
 __all__ = ["home", "provider"]
 
 DEBATE = ("debate", "decision.yaml", "--cast", "opposed-pair", "--rounds", "1", "--seed", "7")
 WEIGHTS = (0.9, 0.1)
+Taught = Callable[[int], Path]
 
 
 def database(folder: Path) -> SessionLog:
@@ -47,15 +51,31 @@ def lesson(number: int, agents, weights=WEIGHTS, *, model: str = "openai/reply")
     )
 
 
-def taught(folder: Path, sessions: int = 8) -> None:
-    """A log with one real session, and lessons in which the same agents sat."""
+@pytest.fixture(scope="module")
+def met(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Path:
+    """The log after one real session."""
+    folder = tmp_path_factory.mktemp("met")
+    configure(folder, provider)
     done = run(folder, *DEBATE, "--json")
     assert done.returncode == 0, done.stderr
-    with database(folder) as log:
-        session = fold(entry.event for entry in log.entries(log.resolve("last")))
-        agents = [made.agent for made in session.commitments]
-        for number in range(sessions):
-            log.append(entries(f"L{number}", lesson(number, agents), at=NOON + 100 * number))
+    return folder / "data" / "chatarena.db"
+
+
+@pytest.fixture
+def taught(home: Path, met: Path) -> Taught:
+    """Makes a home whose log has that session, and this many lessons in which the same agents sat."""
+
+    def teach(sessions: int) -> Path:
+        (home / "data").mkdir(mode=0o700)
+        shutil.copy(met, home / "data")
+        with database(home) as log:
+            session = fold(entry.event for entry in log.entries(log.resolve("last")))
+            agents = [made.agent for made in session.commitments]
+            for number in range(sessions):
+                log.append(entries(f"L{number}", lesson(number, agents), at=NOON + 100 * number))
+        return home
+
+    return teach
 
 
 def newest(folder: Path) -> tuple[ev.Entry, ...]:
@@ -63,8 +83,8 @@ def newest(folder: Path) -> tuple[ev.Entry, ...]:
         return log.entries(log.resolve("last"))
 
 
-def test_weights_and_gap_of_earlier_sessions_stand_in_the_header_and_on_the_card(home: Path) -> None:
-    taught(home)
+def test_weights_and_gap_of_earlier_sessions_stand_in_the_header_and_on_the_card(taught: Taught) -> None:
+    home = taught(8)
     done = run(home, *DEBATE)
     assert done.returncode == 0, done.stderr
     written = newest(home)
@@ -81,8 +101,8 @@ def test_weights_and_gap_of_earlier_sessions_stand_in_the_header_and_on_the_card
     assert "not the theorem's epsilon for this decision" in done.stdout
 
 
-def test_it_is_rederived_when_the_earlier_sessions_are_gone(home: Path) -> None:
-    taught(home)
+def test_it_is_rederived_when_the_earlier_sessions_are_gone(taught: Taught) -> None:
+    home = taught(8)
     run(home, *DEBATE)
     with database(home) as log:
         log.delete(*(f"L{number}" for number in range(8)))
@@ -90,8 +110,8 @@ def test_it_is_rederived_when_the_earlier_sessions_are_gone(home: Path) -> None:
     assert {check.verdict for check in checks if check.what in ("forecast", "card")} == {"same"}
 
 
-def test_too_few_sessions_are_told_and_weigh_nothing(home: Path) -> None:
-    taught(home, sessions=2)
+def test_too_few_sessions_are_told_and_weigh_nothing(taught: Taught) -> None:
+    home = taught(2)
     done = run(home, *DEBATE)
     panel = fold(entry.event for entry in newest(home)).head.panel
     assert panel is not None and panel.weights == ()
@@ -99,8 +119,8 @@ def test_too_few_sessions_are_told_and_weigh_nothing(home: Path) -> None:
     assert "each counting the same (2 earlier sessions with them" in done.stdout
 
 
-def test_without_a_log_nothing_is_learned(home: Path) -> None:
-    taught(home)
+def test_without_a_log_nothing_is_learned(taught: Taught) -> None:
+    home = taught(8)
     done = run(home, *DEBATE, "--no-log", "--json")
     assert json.loads(done.stdout)["data"]["card"]["weighed"] == "equally"
 
@@ -108,8 +128,8 @@ def test_without_a_log_nothing_is_learned(home: Path) -> None:
 # -- forks -------------------------------------------------------------------------------------------------------------
 
 
-def test_a_fork_can_take_the_weights_that_other_sessions_teach(home: Path) -> None:
-    taught(home)
+def test_a_fork_can_take_the_weights_that_other_sessions_teach(taught: Taught) -> None:
+    home = taught(8)
     done = run(home, "fork", "L3", "--weights", "hull", "--json")
     assert done.returncode == 0, done.stderr
     change = json.loads(done.stdout)["data"]["change"]
@@ -129,8 +149,8 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("sessions", "where", "words"), REFUSED)
-def test_a_fork_says_why_there_are_no_weights(home: Path, sessions: int, where: str, words: str) -> None:
-    taught(home, sessions)
+def test_a_fork_says_why_there_are_no_weights(taught: Taught, sessions: int, where: str, words: str) -> None:
+    home = taught(sessions)
     done = run(home, "fork", where, "--weights", "hull")
     assert (done.returncode, done.stdout) == (2, "")
     assert words in done.stderr
