@@ -265,11 +265,17 @@ def _walk(
 
 @njit(cache=True, nogil=True)
 def _alone(
-    q: FloatArray, b: FloatArray, total: bool, delta: float, support: IntArray, weights: FloatArray, size: int
+    q: FloatArray,
+    b: FloatArray,
+    total: bool,
+    delta: float,
+    support: IntArray,
+    weights: FloatArray,
+    size: int,
+    factor: FloatArray,
+    solved: FloatArray,
 ) -> tuple[int, int]:
-    """One problem from a feasible start."""
-    factor = np.zeros((len(b) + 1, len(b) + 1))
-    solved = np.zeros((2, len(b) + 1))
+    """One problem from a feasible start; `factor` and `solved` are room."""
     size = _begin(q, b, delta, support, size, weights, factor, solved)
     size = _settle(total, support, size, weights, factor, solved)
     size, steps = _walk(q, b, len(b), total, delta, support, weights, size, factor, solved)
@@ -282,13 +288,14 @@ def _many(
 ) -> None:
     k = b.shape[1]
     support, weights = np.zeros(k + 1, dtype=np.int64), np.zeros(k + 1)
+    factor, solved = np.zeros((k + 1, k + 1)), np.zeros((2, k + 1))
     for one in range(len(b)):
         size = 0
         for i in range(k):
             if start[one, i] > 0.0:
                 support[size], weights[size] = i, start[one, i]
                 size += 1
-        size, _ = _alone(q[which[one]], b[one], total, delta[which[one]], support, weights, size)
+        size, _ = _alone(q[which[one]], b[one], total, delta[which[one]], support, weights, size, factor, solved)
         for a in range(size):
             found[one, support[a]] = weights[a]
 
@@ -343,7 +350,9 @@ def walk(
     room = np.zeros(len(b) + 1, dtype=np.int64)
     values = np.zeros(len(b) + 1)
     room[: len(support)], values[: len(support)] = support, weights
-    size, steps = _alone(np.ascontiguousarray(q), b, total, delta, room, values, len(support))
+    factor, solved = np.zeros((len(b) + 1, len(b) + 1)), np.zeros((2, len(b) + 1))
+    own = np.ascontiguousarray(q)
+    size, steps = _alone(own, b, total, delta, room, values, len(support), factor, solved)
     return room[:size].copy(), values[:size].copy(), int(steps)
 
 

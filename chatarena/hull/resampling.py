@@ -9,6 +9,7 @@ returned.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -22,13 +23,17 @@ from chatarena.hull.quadratic import affine_point
 from chatarena.hull.table import UtilityTable, state_codes
 
 AnyFloat: TypeAlias = NDArray[np.floating[Any]]
+# Rows of a design, with their places.
+Blocks: TypeAlias = Iterable[tuple[slice, AnyFloat]]
 
-# Rows in one product, and resamples whose own matrices are held at a time.
-ROWS, MATRICES = 256, 100
+# Rows in one product (a thousand resamples of so many stay near the processor), and resamples whose own matrices are
+# held at a time.
+ROWS, MATRICES = 512, 100
 # Newton steps go on until the worst weight of all is off by this share of its standard error, at most so many. Errors
 # of that size in single resamples do not show in percentiles over hundreds.
 ENOUGH, STEPS = 0.1, 8
-# Moments of groups are kept and mixed where all of them together are at most so many numbers.
+# Moments of groups are kept and mixed, and rows in the precision of products kept, where they are at most so many
+# numbers.
 KEPT = 20_000_000
 
 
@@ -67,7 +72,7 @@ class _Design:
     root: FloatArray | None = None
     inverse: FloatArray | None = None
 
-    def rows(self, part: slice) -> tuple[FloatArray, FloatArray]:
+    def rows(self, part: IntArray | slice) -> tuple[FloatArray, FloatArray]:
         """A and t of some rows."""
         x, y = self.full.utilities[part], self.full.target[part]
         if self.kind != "cone":
@@ -75,28 +80,41 @@ class _Design:
         level = 0.0 if self.offset == "none" else self.full.level
         return x - level, y - level
 
-    def block(self, part: slice) -> tuple[AnyFloat, AnyFloat, AnyFloat]:
-        """A or Q of some rows, t, and the rows' weights, in the precision of products."""
+    def block(self, part: slice) -> AnyFloat:
+        """[A or Q, t, 1] of some rows, in the precision of products: what is left is its product with `seen`."""
         a, t = self.rows(part)
-        if self.inverse is None:
-            return a, t, self.own[part]
-        q: AnyFloat = (a @ self.inverse).astype(np.float32)
-        return q, t.astype(np.float32), self.own[part].astype(np.float32)
+        rows = np.empty((len(t), self.full.k + 2), dtype=self.precision)
+        rows[:, :-2] = a if self.inverse is None else a @ self.inverse
+        rows[:, -2], rows[:, -1] = t, 1.0
+        return rows
 
-    def times(self, counts: NDArray[Any], part: slice, own: AnyFloat) -> AnyFloat:
-        """How often each resample holds each of some rows, times what the row counts: B x rows, in that precision."""
+    def blocks(self) -> Blocks:
+        """All rows, block by block."""
+        for part in chunks(None, self.full.n, ROWS):
+            if isinstance(part, slice):
+                yield part, self.block(part)
+
+    @property
+    def precision(self) -> type[np.floating[Any]]:
+        """Of products over the rows."""
+        return np.float64 if self.inverse is None else np.float32
+
+    def times(self, counts: NDArray[Any], part: slice) -> AnyFloat:
+        """How often each resample holds each of some rows, times what the row counts: B x rows."""
         if self.alike:
-            return counts[:, part].astype(own.dtype)
-        found: AnyFloat = counts[:, self.unit[part]] * own
+            return counts[:, part].astype(self.precision)
+        found: AnyFloat = counts[:, self.unit[part]] * self.own[part].astype(self.precision)
         return found
 
-    def seen(self, weights: FloatArray) -> AnyFloat:
-        """Weights as they multiply what `block` gives."""
-        return weights if self.root is None else (weights @ self.root.T).astype(np.float32)
+    def seen(self, weights: FloatArray, constants: FloatArray) -> AnyFloat:
+        """Weights and constants as they multiply what `block` gives."""
+        own = weights if self.root is None else weights @ self.root.T
+        both = np.column_stack([own, np.full(len(own), -1.0), constants])
+        return both.astype(self.precision)
 
-    def unseen(self, products: AnyFloat) -> FloatArray:
-        """Products with what `block` gives as products with A."""
-        return np.asarray(products, dtype=np.float64) if self.root is None else products @ self.root
+    def unseen(self, products: FloatArray) -> FloatArray:
+        """Products with Q as products with A."""
+        return products if self.root is None else products @ self.root
 
 
 def draw_counts(units: int, resamples: int, rng: np.random.Generator) -> NDArray[np.unsignedinteger[Any]]:
@@ -130,7 +148,7 @@ def exact_refits(
         goals = [quadratic(one, kind, offset) for one in own]
         q, b = np.array([goal.q for goal in goals]), np.array([goal.b for goal in goals])
         weights = _solve(q, b, kind, np.arange(len(some)), start)
-        parts.append((weights, *_left(design, weights, some)))
+        parts.append((weights, *_left(design, design.blocks(), weights, some)))
     weights, mse, gap, out = (np.concatenate(found) for found in zip(*parts, strict=True))
     return Refits(weights=weights, mse=mse, gap_sup=gap, left_out=out, steps=0, unsettled=0.0)
 
@@ -147,11 +165,14 @@ def newton_refits(
     design = _design(full, kind, offset, unit)
     hessian, mean, target = _whole(design)
     design = _whitened(design, hessian + np.outer(mean, mean))
+    kept = list(design.blocks()) if full.n * full.k <= KEPT else None
+    mass = _mass(design, counts)[:, None]
     weights = np.broadcast_to(start, (len(counts), full.k))
     constants = np.full(len(counts), 0.0 if offset == "none" else target - float(mean @ start))
     size = left = np.inf
     for step in range(1, STEPS + 1):
-        slope, pull = _slopes(design, weights, constants, counts, same=step == 1)
+        slopes = _slopes(design, kept or design.blocks(), weights, constants, counts, same=step == 1) / mass
+        slope, pull = design.unseen(slopes[:, :-2]), slopes[:, -1] if offset == "free" else np.zeros(len(counts))
         terms = weights @ hessian - (slope - pull[:, None] * mean)
         after = _solve(hessian[None], terms, kind, np.zeros(len(counts), dtype=np.int64), weights)
         if offset == "free":
@@ -163,7 +184,7 @@ def newton_refits(
             break
     if not left <= ENOUGH:
         return None
-    mse, gap, out = _left(design, weights, counts)
+    mse, gap, out = _left(design, kept or design.blocks(), weights, counts)
     return Refits(weights=weights, mse=mse, gap_sup=gap, left_out=out, steps=step, unsettled=left)
 
 
@@ -213,7 +234,7 @@ def _whole(design: _Design) -> tuple[FloatArray, FloatArray, float]:
     """Second moments of A (about the mean where the offset is free), and the means of A and t."""
     k, total = design.full.k, float(design.own.sum())
     second, sums, target = np.zeros((k, k)), np.zeros(k), 0.0
-    for part in _parts(design):
+    for part in chunks(None, design.full.n, ROWS):
         a, t = design.rows(part)
         weighted = a * design.own[part, None]
         second += weighted.T @ a
@@ -235,22 +256,19 @@ def _whitened(design: _Design, second: FloatArray) -> _Design:
 
 
 def _slopes(
-    design: _Design, weights: FloatArray, constants: FloatArray, counts: NDArray[Any], *, same: bool
-) -> tuple[FloatArray, FloatArray]:
-    """Half the gradients of all resamples' mean squared errors, in the weights (B x k) and in the constant (B)."""
-    slope, pull = np.zeros(weights.shape), np.zeros(len(counts))
-    mass = _mass(design, counts)
-    seen = design.seen(weights)
-    for part in _parts(design):
-        a, t, own = design.block(part)
-        constant = constants.astype(a.dtype)
-        times = design.times(counts, part, own)
-        # At the first step all resamples have the same weights, and so the same residuals.
-        times *= (a @ seen[0] + constant[0] - t) if same else (seen @ a.T + constant[:, None] - t)
-        slope += times @ a
-        if design.offset == "free":
-            pull += times.sum(axis=1)
-    return design.unseen(slope / mass[:, None]), pull / mass
+    design: _Design, blocks: Blocks, weights: FloatArray, constants: FloatArray, counts: NDArray[Any], *, same: bool
+) -> FloatArray:
+    """Half the gradients of all resamples' squared errors in the weights, in t, and in the constant: B x (k + 2)."""
+    slopes, seen = np.zeros((len(counts), design.full.k + 2)), design.seen(weights, constants)
+    for part, rows in blocks:
+        times = design.times(counts, part)
+        if same:
+            # At the first step all resamples have the same weights, and so the same residuals.
+            slopes += times @ (rows * (rows @ seen[0])[:, None])
+        else:
+            times *= seen @ rows.T
+            slopes += times @ rows
+    return slopes
 
 
 def _mass(design: _Design, counts: NDArray[Any]) -> FloatArray:
@@ -271,29 +289,30 @@ def _size(after: FloatArray, before: FloatArray) -> float:
     return float((np.abs(after - before) / np.maximum(spread, floor)).max())
 
 
-def _left(design: _Design, weights: FloatArray, counts: NDArray[Any]) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _left(
+    design: _Design, blocks: Blocks, weights: FloatArray, counts: NDArray[Any]
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Mean squared and largest error on the rows drawn, and mean squared error on those left out, of every resample."""
     states = int(design.codes.max()) + 1
     # Mass, sum and sum of squares of what is left, drawn and left out; and its ends on the rows drawn.
     inside, outside = np.zeros((2, 3, len(counts), states))
     high, low = np.full((2, len(counts), states), -np.inf)
-    seen = design.seen(weights)
-    for part in _parts(design):
-        a, t, own = design.block(part)
-        left = seen @ a.T - t
-        times = design.times(counts, part, own)
+    seen = design.seen(weights, np.zeros(len(counts)))
+    for part, rows in blocks:
+        left, times = seen @ rows.T, design.times(counts, part)
+        own = design.own[part].astype(design.precision)
         for state, mine in _by_state(design.codes[part], states):
             some, drawn = left[:, mine], times[:, mine]
-            absent = (drawn == 0) * own[mine]
-            for sums, mass in ((inside, drawn), (outside, absent)):
+            absent = (drawn == 0).astype(design.precision)
+            square = some * some
+            for sums, mass in ((inside, drawn), (outside, absent if design.alike else absent * own[mine])):
                 sums[0, :, state] += mass.sum(axis=1)
-                product = mass * some
-                sums[1, :, state] += product.sum(axis=1)
-                sums[2, :, state] += np.einsum("br,br->b", product, some)
-            # Where a row was left out it must not be the largest: any finite error is above this.
-            some = np.where(absent > 0, -np.inf, some)
-            np.maximum(high[:, state], some.max(axis=1), out=high[:, state])
-            np.maximum(low[:, state], -np.where(absent > 0, np.inf, some).min(axis=1), out=low[:, state])
+                sums[1, :, state] += np.vecdot(mass, some)
+                sums[2, :, state] += np.vecdot(mass, square)
+            # A row that was left out must not be the largest; choosing by a mask would take ten times as long.
+            absent *= np.finfo(design.precision).max / 2.0
+            np.maximum(high[:, state], np.subtract(some, absent, out=square).max(axis=1), out=high[:, state])
+            np.maximum(low[:, state], -np.add(some, absent, out=square).min(axis=1), out=low[:, state])
     constant, elsewhere = _constants(design.offset, inside, outside)
     gap = np.maximum(high + constant, low - constant).max(axis=1)
     with np.errstate(invalid="ignore"):
@@ -320,7 +339,3 @@ def _by_state(codes: IntArray, states: int) -> list[tuple[int, BoolArray | slice
     if states == 1:
         return [(0, slice(None))]
     return [(int(state), codes == state) for state in np.unique(codes)]
-
-
-def _parts(design: _Design) -> list[slice]:
-    return [part for part in chunks(None, design.full.n, ROWS) if isinstance(part, slice)]
