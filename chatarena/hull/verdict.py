@@ -170,7 +170,9 @@ def _answer_words(
             )
         case "cannot be told":
             judged = "small, but no evidence by itself" if found[0] <= tolerance else "not known to be the least"
-            return f"It cannot be told: {NORM_WORDS[norm]} of {error} on the fitted instances{held} is {judged}."
+            # What is small is the error on instances that were seen; on others it may be anything.
+            away = "" if found[1] is None else f"; on instances kept out it is {number(found[1])}"
+            return f"It cannot be told: {NORM_WORDS[norm]} of {error} on the fitted instances is {judged}{away}."
         case "inside":
             return (
                 f"Inside{', with the reservations below' if alarmed else ''}: {NORM_WORDS[norm]} of {error} on the"

@@ -54,6 +54,12 @@ def with_a_hole(full: UtilityTable) -> UtilityTable:
     return table(holed, full.target)
 
 
+def test_only_what_is_small_is_called_small():
+    full = table([[0.9, 0.1], [0.2, 0.8]], [0.7, 0.3])
+    words = verdict(evidence_of(full), "simplex", norm="largest error").answer_words
+    assert "of 0 on the fitted instances is small, but no evidence by itself; on instances kept out it is 0." in words
+
+
 NUMBERS = st.floats(-1e6, 1e6).filter(lambda value: abs(value) > 1e-6)
 
 
