@@ -59,12 +59,13 @@ class GrowingProgram:
 
     def add_agents(self, agents: IntArray, coefficients: FloatArray) -> None:
         """Let agents in, with their coefficients in the rows already here (rows x agents, unsigned)."""
-        signed = coefficients * self.signs[:, None]
-        for column in signed.T:
-            index: NDArray[np.int32] = np.arange(len(column), dtype=np.int32) + self._above
-            if self._to_one:
-                index, column = np.append(0, index).astype(np.int32), np.append(1.0, column)
-            self._solver.addCol(0.0, self._lowest, self._infinite, len(column), index, column)
+        signed, m = (coefficients * self.signs[:, None]).T, len(agents)
+        if self._to_one:
+            signed = np.hstack([np.ones((m, 1)), signed])
+        rows: NDArray[np.int32] = np.tile(np.arange(signed.shape[1], dtype=np.int32), m)
+        starts = (np.arange(m) * signed.shape[1]).astype(np.int32)
+        low, high = np.full(m, self._lowest), np.full(m, self._infinite)
+        self._solver.addCols(m, np.zeros(m), low, high, signed.size, starts, rows, signed.ravel())
         places = np.arange(self._columns, self._columns + len(agents), dtype=np.int32)
         self._agent_columns = np.append(self._agent_columns, places)
         self.agents = np.append(self.agents, agents)
