@@ -185,7 +185,7 @@ def _linear(asked: _Asked) -> _Learned:
         remarks.append(f"{many} added nothing to what the hearer knew (rank tolerance {got.tolerance:g}).")
     if not unbound:
         bounds = agent_bounds(net, seen, inside.d, scale=unit_of(inside) / unit, start=1.0)
-    apart = alone(inside, asked.own)
+    apart = alone(inside, asked.own, ridge=args.ridge)
     return _Learned(
         method="Linear least squares"
         + (f" with a ridge of {args.ridge:g}" if args.ridge else "")

@@ -26,13 +26,18 @@ class Alone:
     mean_excess: float
 
 
-def alone(space: Space, features: tuple[tuple[int, ...], ...]) -> Alone:
+def alone(space: Space, features: tuple[tuple[int, ...], ...], *, ridge: float = 0.0) -> Alone:
     """The same agents without a network.
+
+    Args:
+        space: what they learn from.
+        features: the columns each of them sees.
+        ridge: the penalty that they learn with, as in `aggregate`.
 
     Raises:
         ValueError: a column that is not there.
     """
-    learned = aggregate(space, network("empty", [[] for _ in features]), features)
+    learned = aggregate(space, network("empty", [[] for _ in features]), features, ridge=ridge)
     best = int(np.argmin(learned.errors))
     mean = learned.predictions.mean(axis=1)
     return Alone(

@@ -122,6 +122,13 @@ def test_agents_that_return_see_the_same_again(chatarena: Chatarena, table: Path
         assert len(data["unseen"]) >= 2 and data["bound"] == 1.0
 
 
+@pytest.mark.parametrize("ridge", ["0", "5"])
+def test_without_a_network_agents_learn_as_they_do_on_one(chatarena: Chatarena, table: Path, ridge: str) -> None:
+    words = ("network", "run", "--data", str(table), "--target", "y", "--agents", "5", "--ridge", ridge, "--json")
+    data = json.loads(chatarena(*words, "--topology", "empty").out)["data"]
+    assert data["best_alone"] == pytest.approx(min(data["excess"]))
+
+
 def test_rows_kept_out_are_measured_by_what_features_explain_there(chatarena: Chatarena, table: Path) -> None:
     """As a sweep does it, so that a run and a sweep of one draw say the same."""
     words = ("--data", str(table), "--target", "y", "--agents", "5", "--allocation", "cyclic", "--json")
