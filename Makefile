@@ -23,9 +23,9 @@ run: $(VENV)/.run
 	$(BIN)/chatarena models get $(MODEL) --if-missing
 	$(BIN)/chatarena
 
-# A file stays with one process: what its tests share is made once.
+# A file stays with one process: what its tests share is made once. Files come in the order of tests/conftest.py.
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -q -n auto --dist loadfile
+	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev test
 	$(BIN)/ruff format --check .

@@ -2,6 +2,7 @@
 
 import gc
 import signal
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -11,6 +12,39 @@ settings.load_profile("chatarena")
 
 # All modules and tests are there to the end. Looking for garbage among them was a fifth of the whole run.
 gc.disable()
+
+
+# Each of these takes one process many seconds. They come first, or one would be at them when all others have ended.
+LONG = (
+    "cli/test_debate.py",
+    "cli/test_hangup.py",
+    "tui/test_everywhere.py",
+    "tui/test_composing.py",
+    "games/test_quantal_equilibrium.py",
+    "cli/test_records.py",
+    "cli/test_contract.py",
+    "tui/test_compose_screen.py",
+    "tui/test_sessions_screen.py",
+    "cli/test_earlier.py",
+    "language_model/test_embedded.py",
+    "tui/test_session_flow.py",
+    "tui/test_nasty_text.py",
+    "cli/test_game.py",
+    "tui/test_replay_screen.py",
+    "tui/test_states.py",
+    "games/test_evaluation.py",
+    "tui/test_session_safety.py",
+    "language_model/test_child.py",
+    "language_model/test_install.py",
+    "cli/test_kill.py",
+    "cli/test_models.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files stay as they are, in another order; they are handed out in it."""
+    places = {(Path(__file__).parent / file): place for place, file in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.hookimpl(trylast=True)
