@@ -431,15 +431,22 @@ class BeliefScored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionLeft:
-    """The program ended before the session did; it can be resumed."""
+    """The program ended before the session did; it can be resumed.
+
+    `cut_off` names the agents who were speaking, and whom nobody but the leave cut off.
+    """
 
     kind: Literal["session_left"] = "session_left"
     reason: str = ""
+    cut_off: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionResumed:
-    """The session went on later; with `retry_missed` the missed turns of the last round are asked for again."""
+    """The session went on later; with `retry_missed` the last round's turns that were missed are asked for again.
+
+    So are those that the leave cut off. What the participant cut off herself stays as it is.
+    """
 
     kind: Literal["session_resumed"] = "session_resumed"
     version: str

@@ -29,6 +29,7 @@ class Session:
     rebuttals: tuple[ev.RebuttalAsked, ...] = ()
     floors_passed: frozenset[int] = frozenset()
     rounds_stopped: frozenset[int] = frozenset()
+    cut_by_leaving: frozenset[str] = frozenset()
     added_rounds: int = 0
     ratings: tuple[ev.RatingsGiven, ...] = ()
     beliefs: tuple[ev.BeliefsGiven, ...] = ()
@@ -227,13 +228,18 @@ def evolve(session: Session, event: ev.Event) -> Session:  # noqa: C901 - one li
         case ev.SessionClosed():
             return replace(session, closed=event)
         case ev.SessionLeft():
-            return session
+            return replace(session, cut_by_leaving=frozenset(event.cut_off))
 
 
 def _resumed(session: Session, event: ev.SessionResumed) -> Session:
+    again = replace(session, cut_by_leaving=frozenset())
     if not event.retry_missed:
-        return session
-    return replace(session, missed=tuple(miss for miss in session.missed if miss.round != session.round))
+        return again
+    now, cut = session.round, session.cut_by_leaving
+    if session.stopped or now in session.rounds_stopped:
+        cut = frozenset()  # nobody will be asked again: what had been said is all there will be
+    turns = tuple(turn for turn in session.turns if turn.round != now or turn.agent not in cut)
+    return replace(again, turns=turns, missed=tuple(miss for miss in session.missed if miss.round != now))
 
 
 def _forked(session: Session, event: ev.SessionForked) -> Session:

@@ -42,6 +42,7 @@ from chatarena.moderator.spending import Purse, Stopwatch, out_of_time
 from chatarena.moderator.world import Draft, World
 
 Task = asyncio.Task[Event]
+LEFT = "the program was closed before the end"
 
 
 class Moderator:
@@ -310,9 +311,10 @@ class Moderator:
             for move, result in zip(running, results, strict=True)
             if isinstance(move, mv.Speak) and not isinstance(result, BaseException)
         ]
+        cut = tuple(turn.agent for turn in kept if isinstance(turn, TurnTaken) and turn.status == "interrupted")
         # A log that cannot be written has already ended the run with its own, clearer error.
         with suppress(LogError):
-            await self._commit(*kept, *self._lap(), SessionLeft(reason="the program ended or the session was left"))
+            await self._commit(*kept, *self._lap(), SessionLeft(reason=LEFT, cut_off=cut))
 
 
 def call(

@@ -18,6 +18,7 @@ from chatarena.errors import (
     ReplyTimedOut,
 )
 from chatarena.language_model.scripted import Reply, ScriptedModel
+from chatarena.moderator.moderator import LEFT
 from chatarena.moderator.world import Draft
 from tests.support.sessions import DECISION, cast, chain, opening
 from tests.support.worlds import Run, ScriptedParticipant, answer
@@ -68,6 +69,14 @@ async def test_the_words_of_a_turn_are_shown_while_they_come():
         turn = next(item.event for item in run.shown if isinstance(item, ev.Entry) and _is_turn(item, label))
         assert said.strip() == turn.text
         assert len([draft for draft in drafts if draft.doing == "speaking"]) > 3
+
+
+def _begins(item, text):
+    return isinstance(item, Draft) and item.text.startswith(text)
+
+
+def _is_turn_entry(item, label):
+    return isinstance(item, ev.Entry) and _is_turn(item, label)
 
 
 def _is_turn(entry, label):
@@ -177,9 +186,9 @@ async def test_a_turn_cut_by_its_length_ends_with_a_whole_sentence():
     assert session.turns[0].trimmed
 
 
-def hanging(lane):
+def hanging(*lanes):
     def hangs(request):
-        if request.lane == lane and not request.schema:
+        if request.lane in lanes and not request.schema:
             return Reply(text="Well, I think that the rest would follow", hang=True, after=4)
         return answer(request)
 
@@ -311,6 +320,31 @@ async def test_leaving_keeps_the_partial_turn_and_says_so():
     assert isinstance(run.recorded[-1].event, ev.SessionLeft)
     kept = [entry.event for entry in run.recorded if _is_turn(entry, "Birch")]
     assert [(turn.status, turn.text) for turn in kept] == [("interrupted", "Well, I think that")]
+
+
+async def test_a_turn_that_the_leave_cut_off_is_asked_for_again_and_one_she_cut_off_is_not():
+    def react(moderator, item):
+        if isinstance(item, Draft) and item.agent == "Birch" and item.text.startswith("that"):
+            moderator.interrupt("Birch")
+        return False if _is_turn_entry(item, "Birch") else None
+
+    left = Run(hanging("Ash", "Birch"))
+    await left.play(opening(2), react)
+    assert left.recorded[-1].event == ev.SessionLeft(reason=LEFT, cut_off=("Ash",))
+    again = Run(entries=left.recorded)
+    session = await again.play((ev.SessionResumed(version="0.0.0", retry_missed=True),))
+    assert fold(entry.event for entry in again.recorded) == session
+    turns = [entry.event for entry in again.recorded if isinstance(entry.event, ev.TurnTaken)]
+    first = [(turn.agent, turn.status) for turn in turns if turn.round == 1]
+    assert sorted(first) == [("Ash", "complete"), ("Ash", "interrupted"), ("Birch", "interrupted")]
+
+
+async def test_a_leave_is_all_there_will_be_of_a_turn_where_resuming_does_not_ask_again():
+    left = Run(hanging("Ash", "Birch"))
+    await left.play(opening(2), lambda _, item: False if _begins(item, "that") else None)
+    again = Run(entries=left.recorded)
+    session = await again.play((ev.SessionResumed(version="0.0.0", retry_missed=False),))
+    assert {turn.status for turn in session.turns if turn.round == 1} == {"interrupted"}
 
 
 @pytest.mark.parametrize("cut", range(3, 30, 2))
