@@ -8,6 +8,7 @@ import pytest
 
 from chatarena.arena import events as ev
 from chatarena.arena.decision import Decision, Option
+from chatarena.arena.settings import Settings
 from chatarena.errors import LogNotWritable, UsageError
 from chatarena.language_model.scripted import Reply, ScriptedModel
 from chatarena.tui.app import ArenaApp
@@ -19,7 +20,8 @@ from chatarena.tui.screens.home import HomeScreen
 from chatarena.tui.screens.verdict import VerdictScreen
 from chatarena.tui.surroundings import Surroundings
 from chatarena.tui.widgets.floor import Floor
-from tests.support.worlds import answer
+from tests.support.sessions import opening
+from tests.support.worlds import Run, answer
 from tests.tui.support import (
     Backstage,
     asked,
@@ -308,3 +310,19 @@ async def test_hostile_words_in_the_decision_reach_the_reveal_as_plain_text() ->
         await settle(pilot, lambda: "masks come off" in seen(app))
         assert f"You chose: {soup} A." in seen(app)
         assert "\x1b" not in seen(app) and "\u202e" not in seen(app)
+
+
+async def test_where_nobody_takes_part_nothing_is_there_to_be_chosen() -> None:
+    """A debate without a screen that was left goes on in the arena, and still asks nobody."""
+    backstage = Backstage(models=ScriptedModel(answer))
+    unattended = opening(2, settings=Settings(participant=False))
+    run = Run(speaker(Ash=Reply(text="half a", hang=True)))
+    await run.play(unattended, lambda _, item: False if getattr(item, "text", "") else None)
+    backstage.recorded = list(run.recorded)
+    app = backstage.app()
+    async with app.run_test(size=(140, 45)) as pilot:
+        await settle(pilot, lambda: "the one before" in seen(app))
+        await press(pilot, "right", "enter")
+        await settle(pilot, lambda: isinstance(app.screen, VerdictScreen) and "masks come off" in seen(app))
+        shown = seen(app)
+        assert "Nobody took part in this session" in shown and "Which one do you choose" not in shown

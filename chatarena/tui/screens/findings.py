@@ -41,10 +41,10 @@ class PastVerdict(VerdictScreen):
             self.query_one(widget).display = False
         question = self.query_one("#question", Static)
         session = self.live.session
-        if session.choice is None:
-            question.update("The participant has not chosen yet.")
-        else:
+        if session.choice is not None:
             question.update(Content.styled(choice_line(session), "bold"))
+        elif session.attended:
+            question.update("The participant has not chosen yet.")
 
     def _choose(self, index: int) -> None:
         """Nothing is chosen in a replay."""

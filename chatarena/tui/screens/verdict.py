@@ -99,7 +99,7 @@ class VerdictScreen(Screen[None]):
         self.query_one("#options", OptionList).highlighted = None
         self.query_one("#confidence", Sliders).show("How sure are you? ← and →; it may stay open.")
         self._refresh()
-        if self.live.session.choice is None:
+        if self._open():
             self.query_one("#options").focus(scroll_visible=False)  # the heading comes first, not the list
 
     def on_shown(self, _: Shown) -> None:
@@ -108,14 +108,20 @@ class VerdictScreen(Screen[None]):
     def on_asked(self, _: Asked) -> None:
         self._refresh()
 
+    def _open(self) -> bool:
+        """Whether the choice is the person's, and still to be made."""
+        return self.live.session.attended and self.live.session.choice is None
+
     def _refresh(self) -> None:
         session = self.live.session
         self.query_one(Masthead).show()
         chosen = session.choice
         for widget in ("#options", "#confidence"):
-            self.query_one(widget).display = chosen is None
+            self.query_one(widget).display = self._open()
         question = self.query_one("#question", Static)
-        if chosen is None:
+        if chosen is None and not session.attended:
+            question.update("Nobody took part in this session: nothing is chosen.")
+        elif chosen is None:
             question.update(Content.styled("Which one do you choose? Nothing is chosen until you press Enter.", "bold"))
         else:
             sure = "" if chosen.confidence is None else f", {chosen.confidence:.0f} of 100 sure"
@@ -151,13 +157,13 @@ class VerdictScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "leave":
-            return self.live.session.choice is not None
+            return self.live.session.choice is not None or self.live.session.closed is not None
         if action == "analyse":
             return self.live.session.revealed
         if action in ("analyse_cast", "export"):
             return self.live.session.revealed and self.live.aftermath is not None
         if action == "sure":
-            return self.live.session.choice is None
+            return self._open()
         return True
 
     def on_option_list_option_highlighted(self, message: OptionList.OptionHighlighted) -> None:
