@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chatarena.games.bidding import Bidders, Run
-    from chatarena.games.curves import Over
+    from chatarena.games.curves import LossCurve, Over
     from chatarena.games.game import Game
     from chatarena.games.quantal_leaders import QuantalLeaders
     from chatarena.games.result_two import BoundCheck
@@ -224,12 +224,10 @@ def _say_tight(found: BoundCheck) -> None:
 
 def sweep(args: argparse.Namespace, over: Over) -> int:
     """A curve of losses over what varies; returns the exit code, 1 where a bound is broken."""
-    from chatarena.cli.output import emit_json, emit_table, say_wrapped
-    from chatarena.games.amounts import RESAMPLED
+    from chatarena.cli.output import emit_json
     from chatarena.games.curves import loss_curve
     from chatarena.report.games.figures import loss_figure
     from chatarena.report.html.standalone import svg_file
-    from chatarena.report.hull.text import figure
 
     try:
         made = loss_curve(
@@ -256,7 +254,17 @@ def sweep(args: argparse.Namespace, over: Over) -> int:
     broken = sum(point.violations for point in made.points)
     if wants_json(args):
         emit_json(asdict(made), status="failed" if broken else "ok")
-        return 1 if broken else 0
+    else:
+        _print_curve(made, args.over)
+    return 1 if broken else 0
+
+
+def _print_curve(made: LossCurve, over: str) -> None:
+    """Losses place by place; `over` is what varies, in the words of the command."""
+    from chatarena.cli.output import emit_table, say_wrapped
+    from chatarena.games.amounts import RESAMPLED
+    from chatarena.report.hull.text import figure
+
     optimum = "V*" if made.concept == "selection" else "OPT"
     say_wrapped(
         f"{made.family}: {made.count} games at each place, seed {made.seed}; what she loses against {optimum}, in the"
@@ -264,7 +272,7 @@ def sweep(args: argparse.Namespace, over: Over) -> int:
     )
     emit_table(
         (
-            args.over,
+            over,
             "worst, mean",
             "95 % resampled",
             "worst, largest",
@@ -289,4 +297,3 @@ def sweep(args: argparse.Namespace, over: Over) -> int:
     )
     say_wrapped("Bounds are derived here (docs/theory/competition.md); a dash: no epsilon is known of the family.")
     say_wrapped(RESAMPLED)
-    return 1 if broken else 0
