@@ -29,7 +29,7 @@ from chatarena.hull.threads import one_thread
 # Certified difference of both sides, as a share of half the target's range (at least 1).
 TOLERANCE = 1e-9
 # Rows for each agent from which the weights to start from are made; more make a better start, and cost a pass.
-SAMPLE = 64
+SAMPLE = 16
 # So many agents at first; others are let in as they are worth it. More at once cost more than they save.
 AGENTS = 60
 
