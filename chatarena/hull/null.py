@@ -271,22 +271,35 @@ def _best(q: FloatArray, b: FloatArray, kind: Kind, which: IntArray, own: FloatA
 def _spread(design: _Design, mean: FloatArray) -> FloatArray:
     """How far every agent's numbers stray, (1, k); where there are groups between them and within them, (2, k).
 
-    Between and within by analysis of variance: what means of groups stray by beyond what their rows explain.
+    Between and within by analysis of variance: what means of groups stray by beyond what their rows explain. Means that
+    were taken off took their share of the spread with them; they will be taken off what is drawn as well.
     """
-    whole = np.sqrt(np.maximum(design.mean(design.a**2) - mean**2, 0.0))
+    n, constants = len(design.a), int(design.states.max()) + 1
+    whole = np.sqrt(np.maximum(design.mean(design.a**2) - mean**2, 0.0) * n / max(1, n - constants))
     if design.groups is None:
         return np.asarray(whole[None])
-    n, sizes = len(design.a), np.bincount(design.groups)
+    sizes = np.bincount(design.groups)
     count = len(sizes)
     means = np.zeros((count, design.a.shape[1]))
     np.add.at(means, design.groups, design.a)
     means /= sizes[:, None]
-    within = ((design.a - means[design.groups]) ** 2).sum(axis=0) / (n - count)
+    within = ((design.a - means[design.groups]) ** 2).sum(axis=0) / max(1, n - _levels(design.groups, design.states))
     between = (sizes[:, None] * (means - design.a.mean(axis=0)) ** 2).sum(axis=0) / (count - 1)
     each = (n - float(sizes @ sizes) / n) / (count - 1)
     apart = np.maximum(between - within, 0.0) / each
     found: FloatArray = np.sqrt(np.array([apart, np.where(apart > 0.0, within, whole**2)]))
     return found
+
+
+def _levels(groups: IntArray, states: IntArray) -> int:
+    """How many numbers a level for every group and every state takes: groups and states less what hangs together."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    first = int(groups.max()) + 1
+    size = first + int(states.max()) + 1
+    shared = coo_matrix((np.ones(len(groups)), (groups, first + states)), shape=(size, size))
+    return int(size - connected_components(shared, directed=False)[0])
 
 
 def _random_moments(

@@ -121,6 +121,17 @@ def test_agents_that_know_nothing_of_groups_get_even_p_values(within):
     assert (np.array(p) <= 0.05).sum() <= 10
 
 
+def test_random_agents_stray_as_far_as_agents_do_where_states_lose_their_means():
+    """What the offset takes of agents it takes of random ones too, and not twice."""
+    p = []
+    for seed in range(80):
+        rng, states = np.random.default_rng(seed), np.repeat(np.arange(12), 3)
+        numbers = rng.standard_normal((36, 4))
+        full = table(numbers[:, :3], numbers[:, 3], states=states)
+        p.append(random_agents_null(full, "simplex", np.random.default_rng(seed), offset="per state", draws=39).p)
+    assert abs(np.mean(p) - 0.5125) < 0.1
+
+
 def test_more_agents_than_instances_are_drawn_too():
     found = random_agents_null(unrelated_table(1, n=8, k=20), "cone", np.random.default_rng(0), draws=50)
     assert found.typical < 0.1
