@@ -125,7 +125,7 @@ def test_random_agents_stray_as_far_as_agents_do_where_states_lose_their_means()
     """What the offset takes of agents it takes of random ones too, and not twice."""
     p = []
     for seed in range(80):
-        rng, states = np.random.default_rng(seed), np.repeat(np.arange(12), 3)
+        rng, states = np.random.default_rng(seed), np.repeat(np.arange(18), 2)
         numbers = rng.standard_normal((36, 4))
         full = table(numbers[:, :3], numbers[:, 3], states=states)
         p.append(random_agents_null(full, "simplex", np.random.default_rng(seed), offset="per state", draws=39).p)
