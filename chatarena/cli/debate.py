@@ -42,6 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
+    from chatarena.cli.health import lacking
     from chatarena.cli.settings_loading import load_settings
 
     paths = find_paths()
@@ -49,6 +50,12 @@ def run(args: argparse.Namespace) -> int:
     settings = load_settings(overrides(args, file.terms), paths=paths)
     plan = plan_from(args, file, settings, paths, participant=args.interactive)
     opening_events(plan, paths)  # everything that is wrong with the plan is said before any model starts
+    asked = () if settings.cache.policy == "only" else tuple(agent.model for agent in plan.agents)
+    lack = lacking(asked, settings, paths)
+    if lack is not None and not args.dry_run:
+        raise lack
+    if lack is not None:
+        narrate(f"it could not begin yet: {lack}")
 
     async def main() -> int:
         async with open_stage(settings, paths, keep_log=not args.no_log) as stage:
@@ -89,9 +96,13 @@ async def hold(stage: Stage, plan: Plan, ratings: tuple[float, ...], args: argpa
 def estimate_line(estimate: Estimate, plan: Plan) -> str:
     """What a session may take at most, in one line; an unknown price is said to be unknown."""
     return (
-        f"{len(plan.agents)} agents, {plan.protocol.rounds} rounds ({plan.protocol.name}), seed {plan.seed}: "
-        f"{estimate_words(estimate)}"
+        f"{_counted(len(plan.agents), 'agent')}, {_counted(plan.protocol.rounds, 'round')} ({plan.protocol.name}), "
+        f"seed {plan.seed}: {estimate_words(estimate)}"
     )
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def estimate_words(estimate: Estimate) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from chatarena.cli.home import Paths
 from chatarena.cli.settings import lookup
-from chatarena.errors import ArenaError
+from chatarena.errors import ArenaError, UsageError
 from chatarena.tui.ports import Health
 
 if TYPE_CHECKING:
@@ -84,6 +84,26 @@ def _key(model: str, provider: str, address: str, settings: Settings, environ: M
     # A server of one's own may want no key at all: then nobody can tell before it is asked.
     ready = None if address else False
     return Health(ready=ready, found=f"{variables[0]} is not set{where}", remedy=f"export {variables[0]} in your shell")
+
+
+def lacking(
+    models: Iterable[str], settings: Settings, paths: Paths, environ: Mapping[str, str] = os.environ
+) -> UsageError | None:
+    """What the first of these models lacks without which it cannot say a word: its weights, or its key.
+
+    A server that does not listen yet may do so by the time it is asked, and a fallback may speak instead.
+    """
+    from chatarena.language_model.providers import LOCAL_SERVERS, provider_of
+
+    for model in dict.fromkeys(models):
+        serves = provider_of(model) in LOCAL_SERVERS or lookup(settings.models.api_base, model)
+        if serves or settings.models.fallback:
+            continue
+        health = _look(model, settings, paths, environ)
+        if health.ready is False:
+            remedy = f"{health.remedy}; or try it without any model: chatarena demo"
+            return UsageError(f"{model} cannot speak: {health.found}", remedy=remedy)
+    return None
 
 
 async def try_out(models: Models, model: str) -> str:

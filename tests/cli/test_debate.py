@@ -18,6 +18,7 @@ DECISION = """
 question: Tea or coffee?
 options: [Tea, Coffee]
 """
+PROGRAM = (sys.executable, "-m", "chatarena")
 KEY_VARIABLE, KEY = "CHATARENA_LOOPBACK_KEY", "correct-horse-battery-staple"
 
 
@@ -265,3 +266,29 @@ def test_the_demo_needs_nothing_at_all(tmp_path):
     assert done.returncode == 0, done.stderr
     for words in ("Recommended: Ask for a trial", "The masks come off", "All 4 agents were heard"):
         assert words in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("model", "said", "remedy"),
+    [
+        pytest.param("openai/gpt-4o", "OPENAI_API_KEY is not set", "export OPENAI_API_KEY", id="no key"),
+        pytest.param(
+            "embedded/qwen2.5-1.5b",
+            "the weights of qwen2.5-1.5b are not on this machine",
+            "chatarena models get",
+            id="no weights",
+        ),
+    ],
+)
+def test_who_cannot_speak_is_not_let_begin(tmp_path: Path, model: str, said: str, remedy: str) -> None:
+    """Nothing is logged of a session in which nobody could have said a word; an estimate needs nobody who speaks."""
+    (tmp_path / "decision.yaml").write_text(DECISION)
+    words = ("debate", str(tmp_path / "decision.yaml"), "--cast", "opposed-pair", "--rounds", "1", "--model", model)
+    bare = {name: value for name, value in os.environ.items() if name != "OPENAI_API_KEY"}
+    environ = {**bare, "CHATARENA_HOME": str(tmp_path), "CHATARENA_MODELS_DIR": str(tmp_path / "none")}
+    done = subprocess.run([*PROGRAM, *words], capture_output=True, text=True, env=environ)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr and remedy in done.stderr and "chatarena demo" in done.stderr
+    assert not (tmp_path / "data" / "chatarena.db").exists()
+    dry = subprocess.run([*PROGRAM, *words, "--dry-run"], capture_output=True, text=True, env=environ)
+    assert dry.returncode == 0 and said in dry.stderr and "2 agents, 1 round (simultaneous)" in dry.stderr
