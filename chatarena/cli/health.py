@@ -96,7 +96,7 @@ def lacking(
     from chatarena.language_model.providers import LOCAL_SERVERS, provider_of
 
     for model in dict.fromkeys(models):
-        serves = provider_of(model) in LOCAL_SERVERS or lookup(settings.models.api_base, model)
+        serves = provider_of(model) in LOCAL_SERVERS or lookup(settings.models.api_base, model) is not None
         if serves or settings.models.fallback:
             continue
         health = _look(model, settings, paths, environ)

@@ -34,6 +34,12 @@ def test_every_default_key_is_one_that_a_keyboard_sends() -> None:
     assert [key for bound in defaults().values() for key in bound.keys if not is_key(key)] == []
 
 
+def test_no_default_key_is_alt_and_a_letter() -> None:
+    """Most terminals send Escape and the letter: some of these are other keys then, the others are typed."""
+    keys = {key for bound in defaults().values() for key in bound.keys}
+    assert [key for key in keys if key.startswith("alt+") and len(key) == len("alt+x")] == []
+
+
 def test_a_screen_is_a_room_with_what_it_is_made_of() -> None:
     names = {tuple(owner.node.__name__ for owner in room) for room in rooms()}
     arena = next(room for room in names if "ArenaScreen" in room)

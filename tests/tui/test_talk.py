@@ -65,6 +65,18 @@ async def test_a_rebuttal_is_asked_at_the_floor_and_only_the_one_asked_speaks(si
     assert orders[1] == ("Cedar",)
 
 
+async def test_a_rebuttal_and_one_column_are_there_while_she_types() -> None:
+    app = Backstage().app()
+    async with app.run_test(size=(100, 40)) as pilot:
+        await start_example(pilot, app)
+        await press(pilot, "escape")
+        await settle(pilot, lambda: asked(app, "floor"))
+        await press(pilot, "w", "e", "f7")
+        await settle(pilot, lambda: "Cedar says they are worth" in seen(app))
+        await press(pilot, "f6")
+        await settle(pilot, lambda: "Who is to answer? ‹ Ash ›" in seen(app))
+
+
 async def test_a_rebuttal_asked_while_they_talk_comes_after_the_round() -> None:
     backstage = Backstage(models=speaker(Ash=Reply(text="on and on", hang=True)))
     app = backstage.app()
