@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from chatarena.cli.home import find_paths
 from chatarena.cli.reference import WHERE_HELP, bundle_file
 from chatarena.cli.verbs import add_json, wants_json
-from chatarena.errors import BundleDamaged
+from chatarena.errors import BundleDamaged, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     from chatarena.cli.output import emit_json, narrate, say
 
     paths = find_paths()
-    verdicts = [_verify(where, paths, args.seal or "") for where in args.where]
+    verdicts = [_verify(where, paths, args.seal or "") for named in args.where for where in _bundles(named)]
     good = not any(verdict.problems for verdict in verdicts)
     if wants_json(args):
         from dataclasses import asdict
@@ -69,6 +69,20 @@ def run(args: argparse.Namespace) -> int:
             say(f"    {verdict.session}: {verdict.entries} entries, whole", mark="ok", tone="ok")
             narrate(f"      seal {verdict.seal}" if verdict.seal else f"      chain {verdict.chain}")
     return 0 if good else FAILED
+
+
+def _bundles(where: str) -> tuple[str, ...]:
+    """What is meant: of a folder every bundle in it.
+
+    Raises:
+        UsageError: there is none in it.
+    """
+    if not Path(where).is_dir():
+        return (where,)
+    found = tuple(str(path) for path in sorted(Path(where).glob("*.jsonl")))
+    if not found:
+        raise UsageError(f"there is no bundle (.jsonl) in the folder {where}", remedy="chatarena export makes them")
+    return found
 
 
 def _verify(where: str, paths: Paths, seal: str) -> Verdict:

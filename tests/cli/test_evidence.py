@@ -67,6 +67,20 @@ def test_a_bundle_is_whole_and_has_a_seal(chatarena: Chatarena, bundle: Path) ->
     assert f"the seal is {seal}, not the one that was given" in other.out
 
 
+def test_a_folder_stands_for_the_bundles_in_it(chatarena: Chatarena, bundle: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    folder.mkdir()
+    empty = chatarena("verify", str(folder))
+    assert empty.code == 2 and "no bundle (.jsonl) in the folder" in empty.err
+    for name in ("one", "two"):
+        (folder / f"{name}.jsonl").write_bytes(bundle.read_bytes())
+    (folder / "two.jsonl").write_bytes((folder / "two.jsonl").read_bytes()[:-40])
+    (folder / "notes.txt").write_text("not a bundle")
+    done = chatarena("verify", str(folder))
+    told = [line.split()[0] for line in done.out.splitlines() if not line.startswith(" ")]
+    assert (done.code, told) == (1, ["ok", "fail"])
+
+
 def test_a_damaged_bundle_is_told_line_by_line(chatarena: Chatarena, bundle: Path) -> None:
     lines = bundle.read_bytes().split(b"\n")
     bundle.write_bytes(b"\n".join([*lines[:6], lines[6].replace(b'"elapsed":', b'"elapsed":1'), *lines[8:]]))
