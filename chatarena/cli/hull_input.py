@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 # What goes with a table of scores and what with sessions, by the names of the options.
 _OF_TABLES = ("target", "group", "state", "label", "scale")
 _OF_SESSIONS = ("tag", "numbers", "method", "phase")
+# So many sessions that were left out are named, so that they can be named on the command line; more only counted.
+_FEW = 6
 _TABLES = (".csv", ".tsv", ".gz", ".parquet")
 
 
@@ -139,15 +142,18 @@ def _in_log(tag: str | None, paths: Paths) -> _Chosen:
                     held.append(Held(id=listed.id, session=fold(entry.event for entry in entries)))
     if not held:
         which = "" if tag is None else f" with the tag {tag!r}"
-        skipped = "".join(_why(left_out))
+        if not left_out:
+            shows = "`chatarena sessions list` shows the sessions and their tags."
+            raise SessionNotFound(f"there is no session{which} in {paths.database}", remedy=shows)
+        few = len(left_out) <= _FEW
+        names = " ".join(one.name for one in left_out) if few else "ID ID ..."
         raise SessionNotFound(
-            f"there is no session{which} to analyse in {paths.database}{skipped}",
-            remedy="Name one to analyse it whatever it is: `chatarena hull last`.",
+            f"no session{which} is evidence by itself; left out: {', '.join(_why(left_out))}",
+            remedy=f"Name them to analyse them whatever they are: chatarena hull {names}",
         )
     return _Chosen(held=tuple(held), left_out=tuple(left_out))
 
 
 def _why(left_out: list[LeftOut]) -> Iterator[str]:
-    if left_out:
-        yield f" but {len(left_out)} left out ({left_out[0].name}: {left_out[0].reason}"
-        yield ", ...)" if len(left_out) > 1 else ")"
+    for reason, count in Counter(one.reason for one in left_out).items():
+        yield f"{count} ({reason})"

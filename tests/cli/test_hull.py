@@ -201,6 +201,21 @@ def test_tags_and_ids_choose_sessions(log: SessionLog, chatarena: Chatarena) -> 
     assert by_tag["fitted"]["mse"] == pytest.approx(by_id["fitted"]["mse"])
 
 
+def test_where_all_sessions_with_a_tag_are_left_out_they_are_counted_by_reason(
+    log: SessionLog, chatarena: Chatarena
+) -> None:
+    for name in ("script", "second"):
+        log.append(entries(name, held(50, model="scripted/demo")))
+        log.tag(name, add=["study"])
+    done = chatarena("hull", "--tag", "study", *QUICK)
+    assert done.code == 2
+    assert "no session with the tag 'study' is evidence by itself; left out: 2 (its agents follow a script)" in done.err
+    assert "chatarena hull second script" in done.err or "chatarena hull script second" in done.err
+    unknown = chatarena("hull", "--tag", "nosuch", *QUICK)
+    assert unknown.code == 2 and "there is no session with the tag 'nosuch'" in unknown.err
+    assert "chatarena sessions list" in unknown.err and "hull last" not in unknown.err
+
+
 def test_copies_and_scripts_are_no_evidence(log: SessionLog, chatarena: Chatarena) -> None:
     fork = ev.SessionForked(parent="S01", at=3, prefix="d" * 64, version="0")
     log.append(entries("fork", (*held(1), fork)))
