@@ -236,6 +236,21 @@ async def test_a_fork_without_one_of_them_runs_and_is_set_beside_its_parent(home
         assert {turn.agent for turn in turns} == {"Beech", "Cypress", "Aspen"}
 
 
+async def test_the_arrows_move_between_those_who_may_be_left_out_of_a_fork(home: Paths) -> None:
+    async with house(home) as inside:
+        await inside.demo()
+        async with inside.app.run_test(size=(120, 40)) as pilot:
+            await to_sessions(pilot, inside)
+            await press(pilot, "f")
+            await settle(pilot, lambda: isinstance(inside.app.screen, ForkScreen))
+            await press(pilot, "down", "down", "space", "up", "space")
+            shown = seen(inside.app)
+    assert [label for label in ("Alder", "Beech", "Cypress", "Aspen") if f"[x] {label}" in shown] == [
+        "Beech",
+        "Cypress",
+    ]
+
+
 async def test_a_fork_that_takes_too_long_is_ended_and_kept(home: Paths) -> None:
     slow = False
 

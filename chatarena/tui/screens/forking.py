@@ -52,6 +52,8 @@ class ForkScreen(ModalScreen[ForkWish | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Leave it", id="fork.leave"),
         Binding("ctrl+s", "go", "Fork", id="fork.go"),
+        Binding("up", "app.focus_previous", "Field before", show=False, id="fork.before"),
+        Binding("down", "app.focus_next", "Next field", show=False, id="fork.after"),
     ]
 
     def __init__(self, title: str, entries: tuple[ev.Entry, ...]) -> None:
@@ -66,7 +68,7 @@ class ForkScreen(ModalScreen[ForkWish | None]):
         with VerticalScroll(classes="dialog", can_focus=False):
             yield Static(Content.styled(f"Another way for: {one_line(self._title)}", "bold"))
             yield Static(
-                Content("Who speaks no more? Space ticks. ctrl+s forks, Esc leaves it."),
+                Content("Who speaks no more? ↑ ↓ move, Space ticks. ctrl+s forks, Esc leaves it."),
                 classes="text",
             )
             for place, label in enumerate(self._session.labels):
