@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -249,6 +251,21 @@ async def test_the_arrows_move_between_those_who_may_be_left_out_of_a_fork(home:
         "Beech",
         "Cypress",
     ]
+
+
+async def test_a_list_that_is_never_read_again_leaves_no_warning_behind(home: Paths) -> None:
+    """Where the program ends as the list is to be read again, nothing is written over the terminal."""
+    async with house(home) as inside:
+        await inside.demo()
+        async with inside.app.run_test(size=(80, 24)) as pilot:
+            screen = await to_sessions(pilot, inside)
+            with warnings.catch_warnings(record=True) as told:
+                warnings.simplefilter("always")
+                screen.reload()
+                inside.app.workers.cancel_node(screen)
+                await press(pilot, "up")
+                gc.collect()
+    assert [str(warning.message) for warning in told] == []
 
 
 async def test_a_fork_that_takes_too_long_is_ended_and_kept(home: Paths) -> None:

@@ -224,7 +224,8 @@ class CastScreen(Screen[Seating]):
     # -- saving and leaving --------------------------------------------------------------------------------------------
 
     def action_save(self) -> None:
-        self.run_worker(self._save(), group="files", exclusive=True, exit_on_error=False)
+        # Not a coroutine that would be there, unawaited, where the screen goes before the work begins.
+        self.run_worker(self._save, group="files", exclusive=True, exit_on_error=False)  # type: ignore[arg-type]
 
     async def _save(self) -> None:
         if not self.table.seats:

@@ -47,7 +47,8 @@ class CompareScreen(Screen[None]):
         self._begin()
 
     def _begin(self) -> None:
-        self.run_worker(self._compare(), group="compare", exclusive=True, exit_on_error=False)
+        # Not a coroutine that would be there, unawaited, where the screen goes before the work begins.
+        self.run_worker(self._compare, group="compare", exclusive=True, exit_on_error=False)  # type: ignore[arg-type]
 
     async def _compare(self) -> None:
         items = await asyncio.to_thread(compared, *self._sides)

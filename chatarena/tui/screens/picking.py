@@ -86,7 +86,8 @@ class PickScreen(Screen[str | None]):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        self.run_worker(self._fill(), group="picks", exclusive=True, exit_on_error=False)
+        # Not a coroutine that would be there, unawaited, where the screen goes before the work begins.
+        self.run_worker(self._fill, group="picks", exclusive=True, exit_on_error=False)  # type: ignore[arg-type]
 
     async def _fill(self) -> None:
         picks = await self._load()

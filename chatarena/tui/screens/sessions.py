@@ -98,7 +98,8 @@ class SessionsScreen(Screen[None]):
 
     def reload(self) -> None:
         """Read the list again; the pointer stays where it is."""
-        self.run_worker(self._load(), group="sessions", exclusive=True, exit_on_error=False)
+        # Not a coroutine that would be there, unawaited, where the screen goes before the work begins.
+        self.run_worker(self._load, group="sessions", exclusive=True, exit_on_error=False)  # type: ignore[arg-type]
 
     async def _load(self) -> None:
         self._rows = await self.studio.archive.sessions(None)
