@@ -54,7 +54,8 @@ def plain_lines(session: Session, event: ev.Event) -> tuple[str, ...]:  # noqa: 
         case ev.Revealed():
             return _revealed(session)
         case ev.DebateStopped():
-            return ("", f"The debate was stopped ({event.by}): {event.reason or 'as asked'}")
+            about = f": {event.reason}" if event.reason else ""
+            return ("", f"You ended the talk{about}." if event.by == "participant" else f"The talk was ended{about}.")
         case ev.RoundStopped():
             return (f"Round {event.round} was stopped.",)
         case ev.RoundAdded():
@@ -175,8 +176,8 @@ def _revealed(session: Session) -> tuple[str, ...]:
 def _unmasked(decision: Decision, agent: Unmasked) -> list[str]:
     paid = f" Paid for: {agent.favours}." if agent.favours else ""
     tags = f" ({', '.join(agent.tags)})" if agent.tags else ""
-    objective = agent.objective or "what it was after is not known."
-    lines = [f"{agent.label} was {agent.name}{tags}: {objective}{paid}"]
+    told = f"It was told: “{agent.objective}”" if agent.objective else "What it was after is not known."
+    lines = [f"{agent.label} was {agent.name}{tags}. {told}{paid}"]
     labels = [option.label for option in decision.options]
     if labels:
         lines.append(f"  said:    {_row(labels, agent.claims)}" if agent.asked else f"  {NOT_ASKED}")

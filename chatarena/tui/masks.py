@@ -18,7 +18,8 @@ def mask_content(mask: Unmasked, decision: Decision) -> Content:
     lines = [Content.assemble((one_line(mask.label), "bold"), f" was {one_line(mask.name)}")]
     if mask.tags:
         lines[0] = lines[0].append(Content(f"  ({', '.join(map(one_line, mask.tags))})"))
-    lines.append(Content(f"It wanted: {clean(mask.objective).strip()}"))
+    # The objective is addressed to the agent: "You are rewarded ..." must not read as if it were said to the person.
+    lines.append(Content(f"It was told: “{clean(mask.objective).strip()}”"))
     if mask.favours:
         lines.append(Content(f"It was paid for: {one_line(mask.favours)}"))
     lines += [Content(line) for line in comparison(mask, decision)]

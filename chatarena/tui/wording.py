@@ -183,7 +183,7 @@ def _after_the_talk(session: Session, ask: Ask | None) -> str:
 def ratings_heading(ask: Ask | None) -> str:
     """What is asked above the ratings, and the keys that end it."""
     if ask is None:
-        return "Your ratings, 0 to 100. ←/→ or digits · Enter: keep · Esc: back"
+        return "Ratings, 0–100: ←/→ or digits · Enter: keep · Esc: back"
     if ask.phase == "prior":
         return "What is each worth to you now, 0 to 100? Enter: done · Esc: not now"
     return "What is each worth to you now? Enter: done · Esc: leave them out"

@@ -161,7 +161,8 @@ class ForkingScreen(ModalScreen[None]):
                 return
         self.query_one("#bar", ProgressBar).update(progress=self._done)
         fresh = self._done - self._recalled
-        counts = f"{self._done} turns: {self._recalled} known from the record, {fresh} made anew"
+        turns = "1 turn" if self._done == 1 else f"{self._done} turns"
+        counts = f"{turns}: {self._recalled} known from the record, {fresh} made anew"
         self.query_one("#counts", Static).update(Content(counts))
 
     def _now(self, text: str) -> None:
