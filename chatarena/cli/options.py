@@ -66,14 +66,14 @@ def overrides(args: argparse.Namespace, terms: Terms) -> dict[str, object]:
 
 
 def read_decision(where: str, paths: Paths) -> DecisionFile:
-    """A decision from a file, or an example by its name.
+    """A decision from a file, from what comes in (`-`), or an example by its name.
 
     Raises:
         AuthoringError: there is neither, or the file is faulty.
     """
     from chatarena.authoring.decisions import load_decision, load_example
 
-    path = Path(where)
+    path = Path("/dev/stdin" if where == "-" else where)
     if path.suffix in (".yaml", ".yml") or path.exists():
         return load_decision(path)
     return load_example(where, (paths.own_prompts,))

@@ -60,11 +60,22 @@ def parse(argv: list[str]) -> argparse.Namespace:
         sub = commands.add_parser(noun.name, help=noun.help, description=noun.help)
         if noun.name == wanted:
             configure(noun)(sub)
+    if wanted is not None and wanted not in commands.choices:
+        parser.error(_unknown(wanted))
     if not argv:
         argv = ["chat"]
         sub = commands.choices["chat"]
         configure(NOUNS[0])(sub)
     return parser.parse_args(argv)
+
+
+def _unknown(word: str) -> str:
+    """That there is no such command, with the nearest one."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, [noun.name for noun in NOUNS], n=1)
+    more = f"did you mean {near[0]!r}?" if near else "`chatarena --help` lists them"
+    return f"there is no command {word!r}; {more}"
 
 
 def configure(noun: Noun) -> Callable[[argparse.ArgumentParser], None]:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from chatarena.cli.home import Paths
-from chatarena.cli.parser import NOUNS, Noun
+from chatarena.cli.parser import NOUNS, Noun, parse
 from tests.cli.conftest import Chatarena
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "commands.md"
@@ -198,3 +198,28 @@ def test_a_session_list_with_sessions_in_it_loads_nothing_heavy(home: Paths) -> 
     code, loaded, printed = spied(home, "sessions", "list")
     assert (code, loaded) == (0, [])
     assert "one" in printed
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        pytest.param("debat", "there is no command 'debat'; did you mean 'debate'?", id="near"),
+        pytest.param("decision.yaml", "there is no command 'decision.yaml'; `chatarena --help` lists them", id="far"),
+    ],
+)
+def test_a_command_that_there_is_not_is_told_of(word: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse([word, "--json"])
+    assert ended.value.code == 2 and said in capsys.readouterr().err
+
+
+def test_a_decision_can_be_piped_in(home: Paths) -> None:
+    """`-` stands for what comes in, as it does for `--out`."""
+    done = subprocess.run(
+        [sys.executable, "-m", "chatarena", "debate", "-", "--dry-run", "--cast", "opposed-pair"],
+        input="question: Tea?\noptions: [Tea, Coffee]\n",
+        capture_output=True,
+        text=True,
+        env=dict(os.environ),
+    )
+    assert done.returncode == 0 and "2 agents" in done.stderr
