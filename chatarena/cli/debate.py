@@ -13,6 +13,7 @@ from chatarena.cli.output import narrate
 from chatarena.cli.stage import Plan, Stage, open_stage, opening_events
 
 if TYPE_CHECKING:
+    from chatarena.arena.events import Event
     from chatarena.cli.line import LineParticipant
     from chatarena.moderator.spending import Estimate
     from chatarena.moderator.world import Participant
@@ -66,8 +67,6 @@ def run(args: argparse.Namespace) -> int:
 
 async def hold(stage: Stage, plan: Plan, ratings: tuple[float, ...], args: argparse.Namespace) -> int:
     """Say what it will take, then run the session; who takes part is not asked for the first ratings again."""
-    from chatarena.moderator.spending import estimate_session
-
     line: LineParticipant | None = None
     participant: Participant | None = None
     if args.interactive:
@@ -83,7 +82,7 @@ async def hold(stage: Stage, plan: Plan, ratings: tuple[float, ...], args: argpa
     moderator, opening = await stage.begin(plan, participant)
     if line is not None:
         line.submit = moderator.submit
-    narrate(estimate_line(estimate_session(opening), plan))
+    await foretell(stage, plan, opening)
     if args.dry_run:
         return 0
     if not args.no_log:
@@ -91,6 +90,21 @@ async def hold(stage: Stage, plan: Plan, ratings: tuple[float, ...], args: argpa
     from chatarena.cli.conduct import conduct
 
     return await conduct(moderator, opening, args.form, refuse_partial=args.on_partial == "refuse")
+
+
+async def foretell(stage: Stage, plan: Plan, opening: tuple[Event, ...]) -> None:
+    """Say what the session will take, and which limits would end it early."""
+    from chatarena.moderator.overrun import overruns
+    from chatarena.moderator.spending import estimate_session
+
+    estimate, seconds = estimate_session(opening), None
+    narrate(estimate_line(estimate, plan))
+    if plan.settings.time_budget is not None:
+        from chatarena.cli.outlook import Estimator
+
+        seconds, _ = await Estimator(stage).minutes(opening, estimate)
+    for sentence in overruns(estimate, plan.settings, seconds):
+        narrate(sentence)
 
 
 def estimate_line(estimate: Estimate, plan: Plan) -> str:

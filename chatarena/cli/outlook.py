@@ -16,9 +16,10 @@ from chatarena.tui.outlook import Outlook
 from chatarena.tui.ports import Plan
 
 if TYPE_CHECKING:
-    from chatarena.arena.events import Call, Entry
+    from chatarena.arena.events import Call, Entry, Event
     from chatarena.arena.session import Session
     from chatarena.arena.settings import Price
+    from chatarena.moderator.spending import Estimate
     from chatarena.session_log.store import SessionLog
 
 SESSIONS_LOOKED_AT = 10
@@ -51,8 +52,8 @@ class Estimator:
         Raises:
             ArenaError: the plan cannot be run.
         """
-        from chatarena.arena.session import fold
         from chatarena.language_model.providers import runs_here
+        from chatarena.moderator.overrun import overruns
         from chatarena.moderator.spending import estimate_session
 
         made = await asyncio.to_thread(staged, plan, self._stage.paths)
@@ -61,7 +62,7 @@ class Estimator:
         prices = tuple(self._prices[model] for model in models if model in self._prices)
         opening = await asyncio.to_thread(opening_events, made, self._stage.paths, prices)
         whole = estimate_session(opening)
-        seconds, pace = self._minutes(fold(opening), models, prompt=whole.tokens / max(1, whole.calls))
+        seconds, pace = await self.minutes(opening, whole)
         return Outlook(
             calls=whole.calls,
             tokens=whole.tokens,
@@ -70,7 +71,19 @@ class Estimator:
             seconds=seconds,
             pace=pace,
             free=all(runs_here(model) for model in models),
+            over=overruns(whole, made.settings, seconds),
         )
+
+    async def minutes(self, opening: tuple[Event, ...], whole: Estimate) -> tuple[float | None, str]:
+        """Seconds of speaking and what they were made from; None and nothing where nothing tells."""
+        from chatarena.arena.session import fold
+
+        session = fold(opening)
+        models = sorted({made.agent.model for made in session.commitments})
+        fresh = [model for model in models if model not in self._paces]
+        if fresh and self._stage.log is not None:
+            self._paces.update(await asyncio.to_thread(_paces, self._stage.log, fresh))
+        return self._minutes(session, models, prompt=whole.tokens / max(1, whole.calls))
 
     async def _look_up(self, models: Sequence[str]) -> None:
         from chatarena.language_model.providers import runs_here
@@ -79,9 +92,6 @@ class Estimator:
         if unknown:
             with suppress(ArenaError):  # a price that cannot be looked up is unknown, and is said to be
                 self._prices.update(await self._stage.models.prices(unknown))
-        fresh = [model for model in models if model not in self._paces]
-        if fresh and self._stage.log is not None:
-            self._paces.update(await asyncio.to_thread(_paces, self._stage.log, fresh))
 
     def _minutes(self, session: Session, models: Sequence[str], *, prompt: float) -> tuple[float | None, str]:
         """Seconds and what they were made from; a prompt of `prompt` tokens is read once a turn, then it is known."""

@@ -32,13 +32,16 @@ class Estimate:
     """What a session takes at most; dollars are None where a price is unknown.
 
     Every turn and every reply runs to its limit, and everything that is heard is as long. What the participant writes
-    herself comes on top, as do repairs of unreadable replies and rounds that she adds.
+    herself comes on top, as do repairs of unreadable replies and rounds that she adds. `tokens_by_round` and
+    `dollars_by_round` are what is taken by the end of each round.
     """
 
     calls: int
     tokens: int
     dollars: float | None
     unpriced: tuple[str, ...]
+    tokens_by_round: tuple[int, ...] = ()
+    dollars_by_round: tuple[float, ...] = ()
 
 
 def estimate_session(opening: tuple[Event, ...]) -> Estimate:
@@ -54,11 +57,20 @@ def estimate_session(opening: tuple[Event, ...]) -> Estimate:
     into = sorted(row.input_per_token or 0.0 for one in made if (row := rows.get(one.agent.model)))
     out = sum(row.output_per_token or 0.0 for one in made if (row := rows.get(one.agent.model)))
     calls, tokens, dollars = 0, 0, 0.0
+    by_round: list[tuple[int, float]] = []
     for round_ in range(head.protocol.rounds):
         read = [each.read(turns) for turns in sorted(_heard(session, round_))]
         calls, tokens = calls + len(read) * each.calls, tokens + sum(read) + len(read) * each.written
         dollars += sum(many * price for many, price in zip(read, into, strict=False)) + each.written * out
-    return Estimate(calls=calls, tokens=tokens, dollars=None if unpriced else dollars, unpriced=unpriced)
+        by_round.append((tokens, dollars))
+    return Estimate(
+        calls=calls,
+        tokens=tokens,
+        dollars=None if unpriced else dollars,
+        unpriced=unpriced,
+        tokens_by_round=tuple(tokens for tokens, _ in by_round),
+        dollars_by_round=() if unpriced else tuple(dollars for _, dollars in by_round),
+    )
 
 
 def _heard(session: Session, round_: int) -> list[int]:

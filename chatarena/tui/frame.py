@@ -20,7 +20,7 @@ from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
-from textual.events import DescendantFocus
+from textual.events import DescendantFocus, Event, Key, Paste
 from textual.filter import Monochrome, NoColor
 from textual.message import Message
 from textual.message_pump import MessagePump
@@ -32,6 +32,7 @@ from textual.worker import Worker, WorkerFailed, WorkerState
 from chatarena.authoring.text import clean
 from chatarena.tui import clipboard, faults, themes
 from chatarena.tui.guard import outlive
+from chatarena.tui.key_queue import KeyQueue
 from chatarena.tui.messages import Failed
 from chatarena.tui.palette import Commands, Themes, of_screen
 from chatarena.tui.screens.dialogs import FaultScreen
@@ -65,6 +66,7 @@ class Frame(App[None]):
     def __init__(self, surroundings: Surroundings | None = None) -> None:
         self.surroundings = Surroundings() if surroundings is None else surroundings
         self._ledger, self._going = faults.Ledger(), False
+        self._keys = KeyQueue(self, super().on_event)
         super().__init__()
         for theme in themes.OWN:
             self.register_theme(theme)
@@ -80,6 +82,17 @@ class Frame(App[None]):
         self.set_keymap(_keymap(around))
         self.told: deque[str] = deque(maxlen=KEPT)
         """What was said in passing, the latest last."""
+
+    async def on_event(self, event: Event) -> None:
+        if isinstance(event, Key | Paste) and not event.is_forwarded:
+            await self._keys.take(event)
+        else:
+            await super().on_event(event)
+
+    @property
+    def handing_out(self) -> bool:
+        """Whether a key is still at work, or waits for one that is."""
+        return self._keys.busy
 
     def get_driver_class(self) -> type[Driver]:
         chosen = super().get_driver_class()

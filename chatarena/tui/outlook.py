@@ -13,7 +13,8 @@ class Outlook:
 
     `tokens` and `dollars` are what is taken if everything runs to its limit; dollars are None where the price of one
     of `unpriced` is unknown. `seconds` of speaking, None where nothing tells how fast the models are; `pace` says what
-    does. `free` where the models run on this machine.
+    does. `free` where the models run on this machine. `over` is a sentence for each limit that would end the session
+    early.
     """
 
     calls: int
@@ -23,6 +24,7 @@ class Outlook:
     seconds: float | None = None
     pace: str = ""
     free: bool = False
+    over: tuple[str, ...] = ()
 
 
 def brief(outlook: Outlook) -> str:

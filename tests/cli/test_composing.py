@@ -269,6 +269,11 @@ async def test_the_estimate_is_that_of_the_dry_run_and_minutes_come_from_earlier
         slow = await Estimator(stage).estimate(plan(model="embedded/qwen2.5-1.5b"))
         assert slow.free and slow.seconds is not None and "14 tokens a second" in slow.pace
         assert slow.seconds > slow.tokens / slow.calls / 65, "prompts have to be read before anything is said"
+        one = replace(plan(model="embedded/qwen2.5-1.5b"), settings=Settings(time_budget=1.0, token_budget=10))
+        assert [line.split(",")[0] for line in (await Estimator(stage).estimate(one)).over] == [
+            "More than the token budget of 10",
+            "Longer than the time budget of 1 s",
+        ]
         dear = await Estimator(stage).estimate(plan(model="openai/nobody-knows-its-price"))
         assert dear.unpriced == ("openai/nobody-knows-its-price",) and not dear.free, "an unknown price is not nothing"
 

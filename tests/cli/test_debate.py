@@ -290,5 +290,8 @@ def test_who_cannot_speak_is_not_let_begin(tmp_path: Path, model: str, said: str
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr and remedy in done.stderr and "chatarena demo" in done.stderr
     assert not (tmp_path / "data" / "chatarena.db").exists()
-    dry = subprocess.run([*PROGRAM, *words, "--dry-run"], capture_output=True, text=True, env=environ)
+    limits = ("--dry-run", "--token-budget", "100", "--time-budget", "1")
+    dry = subprocess.run([*PROGRAM, *words, *limits], capture_output=True, text=True, env=environ)
     assert dry.returncode == 0 and said in dry.stderr and "2 agents, 1 round (simultaneous)" in dry.stderr
+    assert "More than the token budget of 100, which may be spent before the round is over." in dry.stderr
+    assert ("Longer than the time budget of 1 s" in dry.stderr) == model.startswith("embedded/"), "where it is known"

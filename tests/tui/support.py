@@ -22,11 +22,15 @@ from chatarena.errors import ArenaError, UsageError
 from chatarena.language_model.port import LanguageModel, Request
 from chatarena.language_model.scripted import Reply, ScriptedModel
 from chatarena.moderator.moderator import Moderator
+from chatarena.moderator.overrun import overruns
+from chatarena.moderator.spending import Estimate
 from chatarena.moderator.world import Participant, World
 from chatarena.tui.app import ArenaApp
 from chatarena.tui.archive import SessionRow
 from chatarena.tui.files import Files
 from chatarena.tui.form import form_of, read
+from chatarena.tui.frame import Frame
+from chatarena.tui.key_queue import caught_up
 from chatarena.tui.messages import RunWanted
 from chatarena.tui.outlook import Outlook
 from chatarena.tui.ports import CastChoice, Example, FieldProblem, ModelChoice, Plan, Run, Studio
@@ -147,7 +151,16 @@ class Backstage:
         return f"casts/{name}.yaml"
 
     async def estimate(self, plan: Plan) -> Outlook:
-        return Outlook(calls=9, tokens=1000 * plan.protocol.rounds, dollars=None, unpriced=(plan.model,), seconds=90.0)
+        by_round = tuple(1000 * (round_ + 1) for round_ in range(plan.protocol.rounds))
+        taken = Estimate(calls=9, tokens=by_round[-1], dollars=None, unpriced=(plan.model,), tokens_by_round=by_round)
+        return Outlook(
+            calls=9,
+            tokens=taken.tokens,
+            dollars=None,
+            unpriced=taken.unpriced,
+            seconds=90.0,
+            over=overruns(taken, plan.settings),
+        )
 
     def hidden(self) -> dict[str, Hidden]:
         self.unmasked += 1
@@ -237,12 +250,30 @@ async def handled(app: App[None]) -> None:
         idle = 0 if ready else idle + 1
 
 
+async def _handing_out(app: Frame) -> bool:
+    await caught_up(app)  # with what was posted to it before
+    return app.is_running and app.handing_out
+
+
 async def quiet(pilot: Pilot[None]) -> None:
     """Until every message on its way, and what it set off, has been handled and painted."""
     app = pilot.app
+    while isinstance(app, Frame) and await _handing_out(app):
+        await asyncio.sleep(0.001)
     await handled(app)
     app.screen._on_timer_update()
     await handled(app)
+
+
+def burst(pilot: Pilot[None], *pressed: str) -> None:
+    """Put these keys before the app all at once, as a terminal does with what was typed while nobody looked."""
+    for key in pressed:
+        pilot.app.post_message(_key(key))
+
+
+def _key(key: str) -> events.Key:
+    letter = len(key) == 1
+    return events.Key(_character_to_key(key) if letter else key, key if letter else None)
 
 
 async def press(pilot: Pilot[None], *pressed: str) -> None:
@@ -254,7 +285,7 @@ async def press(pilot: Pilot[None], *pressed: str) -> None:
         letter = len(key) == 1
         if not letter:
             await quiet(pilot)
-        pilot.app.post_message(events.Key(_character_to_key(key) if letter else key, key if letter else None))
+        pilot.app.post_message(_key(key))
         if not letter:
             await quiet(pilot)
     await quiet(pilot)

@@ -145,15 +145,24 @@ async def test_problems_stand_beside_their_field_and_only_where_she_has_been() -
         assert app.focused is not None and app.focused.id == "question", "the cursor goes to the first of them"
 
 
-async def test_the_estimate_follows_the_form() -> None:
+async def test_the_estimate_follows_the_form_and_says_which_limit_it_passes() -> None:
     app = Backstage().app()
-    async with app.run_test() as pilot:
+    async with app.run_test(size=(100, 30)) as pilot:
         screen = await blank(pilot, app)
         await press(pilot, *"q?", "tab", "tab", "a", "enter", "b")
         screen.query_one("#rounds").focus()
         await press(pilot, "backspace", "5")
         await check(pilot, screen)
         assert "At most 5,000 tokens · price unknown" in seen(app)
+        assert "token budget of" not in seen(app)
+        screen.query_one("#token_budget", Input).value = "2000"
+        await check(pilot, screen)
+        lines = [row.strip() for row in rows(app) if row.strip()]
+        assert lines[-3] == "! More than the token budget of 2,000, which may be spent after about 2 of 5 rounds."
+        assert lines[-2].startswith("At most 5,000 tokens")
+        await press(pilot, "f4")
+        await settle(pilot, lambda: "What this session will take at most" in seen(app))
+        assert "More than the token budget of 2,000" in seen(app)
 
 
 async def test_the_model_gets_ready_meanwhile_and_says_so() -> None:

@@ -26,7 +26,7 @@ from chatarena.tui.form_decision import evidence_texts, states_note
 from chatarena.tui.hearing import circle, kept
 from chatarena.tui.library import Library
 from chatarena.tui.messages import DraftKept, Failed, RunWanted
-from chatarena.tui.outlook import Outlook, brief, fitting, how
+from chatarena.tui.outlook import Outlook, fitting, how
 from chatarena.tui.ports import CastChoice, FieldProblem, Plan, Studio
 from chatarena.tui.prior import begin
 from chatarena.tui.screens import compose_parts as parts
@@ -100,6 +100,7 @@ class ComposeScreen(Screen[None]):
                 yield Picture(classes="beside")
                 yield Static(Content.styled("What it will take at most", "bold"), classes="heading")
                 yield Static("", id="how", markup=False)
+        yield parts.Over()
         with Horizontal(id="bar"):
             yield Static("", id="estimate", markup=False)
             yield Button("Start (ctrl+s)", id="start", variant="primary", compact=True)
@@ -239,6 +240,7 @@ class ComposeScreen(Screen[None]):
     def _say_outlook(self) -> None:
         outlook = self._outlook
         self._say(fitting(outlook, self.size.width - 24, width) if outlook else "")
+        self.query_one(parts.Over).show(outlook)
         self.query_one("#how", Static).update(Content("\n".join(how(outlook)) if outlook else ""))
 
     def _draw(self) -> None:
@@ -340,9 +342,7 @@ class ComposeScreen(Screen[None]):
 
     def action_explain(self) -> None:
         """How the estimate was arrived at."""
-        outlook = self._outlook
-        text = (brief(outlook), *how(outlook)) if outlook else (parts.NO_ESTIMATE,)
-        self.app.push_screen(NoteScreen("What this session will take at most", text))
+        self.app.push_screen(NoteScreen("What this session will take at most", parts.explained(self._outlook)))
 
     def action_back(self) -> None:
         self.post_message(DraftKept(self.form))

@@ -16,6 +16,7 @@ from chatarena.authoring.text import clean, one_line
 from chatarena.tui.form import Appraising, Claiming, Form
 from chatarena.tui.form_decision import states_note
 from chatarena.tui.library import Library
+from chatarena.tui.outlook import Outlook, brief, how
 from chatarena.tui.ports import CastChoice, Field, FieldProblem, ModelChoice
 from chatarena.tui.seats import same_people
 from chatarena.tui.widgets.field import FieldRow, Prose
@@ -50,7 +51,7 @@ SOURCES: tuple[tuple[str, ForecastSource], ...] = (
 )
 GRID_NOTE = "Space changes one. c chain · r ring · s star · l layers · e everybody · n nobody"
 UNBLINDED = "▲ Not blind: hidden aims are shown; the session is tagged “unblinded”."
-NO_ESTIMATE = "There is none yet: the question, two options and an agent at least are needed."
+NO_ESTIMATE = ("There is none yet: the question, two options and an agent at least are needed.",)
 NUMBERS: tuple[Field, ...] = ("rounds", "budget", "token_budget", "time_budget", "precision", "seed")
 TYPED: tuple[Field, ...] = ("question", "context", "options", "states")
 UNBLIND = (
@@ -137,6 +138,23 @@ def summary(problems: Sequence[FieldProblem], tried: bool) -> str:
         return "Fill in the question and at least two options."
     count = len(problems)
     return f"{count} {'thing' if count == 1 else 'things'} to put right before it can start."
+
+
+class Over(Static):
+    """Says above the estimate which limits would end the session early; else it is not there."""
+
+    def __init__(self) -> None:
+        super().__init__("", id="over", markup=False)
+
+    def show(self, outlook: Outlook | None) -> None:
+        lines = outlook.over if outlook is not None else ()
+        self.display = bool(lines)
+        self.update(Content("\n".join(f"! {one_line(line)}" for line in lines)))
+
+
+def explained(outlook: Outlook | None) -> tuple[str, ...]:
+    """The estimate and how it was arrived at."""
+    return NO_ESTIMATE if outlook is None else (brief(outlook), *outlook.over, *how(outlook))
 
 
 def decision_fields(form: Form) -> ComposeResult:
