@@ -1,12 +1,10 @@
 """Rows of short texts that are added, removed and moved by keys or the mouse.
 
-Law: a key acts on what the keys before it left behind, however fast they come. The keys that move the focus are
-therefore handled where keys are handed out, before the next one is, and wait for the letters still on their way.
+Law: a key acts on what the keys before it left behind, however fast they come: `key_queue` hands them out in turn.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -16,7 +14,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from chatarena.authoring.text import clean, one_line
@@ -145,13 +142,6 @@ class Row(Horizontal):
             cell.value = one_line(text)
 
 
-async def caught_up(widget: Widget | None) -> None:
-    """Wait until a widget has taken every key that was handed to it before."""
-    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    if widget is not None and widget.call_later(lambda: None if done.done() else done.set_result(None)):
-        await done
-
-
 class Rows(Vertical):
     """All rows. Empty ones do not count; below the last there is always an empty one for the next."""
 
@@ -240,7 +230,6 @@ class Rows(Vertical):
 
     async def action_next_row(self) -> None:
         """Enter: the next row; from an empty one at the end on to the next field."""
-        await caught_up(self.screen.focused)
         place = self._place()
         if not any(self.rows[place].values) and place + 1 == len(self.rows) and place >= self._least:
             self._leave(1)
@@ -258,7 +247,6 @@ class Rows(Vertical):
         await self._move(self._place(), step)
 
     async def action_remove_row(self) -> None:
-        await caught_up(self.screen.focused)
         await self._remove(self._place())
 
     @on(Handle.Pressed)
