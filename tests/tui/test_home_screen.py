@@ -62,12 +62,18 @@ async def test_arrows_lead_through_the_menu_to_the_sessions_and_back(home: Paths
         async with inside.app.run_test(size=(80, 24)) as pilot:
             app = inside.app
             await settle(pilot, lambda: "complete" in seen(app))
-            await press(pilot, *["down"] * 6)
+            pointed = lambda: [row.split("▸")[1].split()[0] for row in rows(app) if "▸" in row]  # noqa: E731
+            await press(pilot, "down")
+            assert pointed() == ["e"], "one pointer, where the focus is"
+            await press(pilot, *["down"] * 5)
             await settle(pilot, lambda: "Replay this session" in rows(app)[-1])
             assert app.screen.query_one("#recent").has_focus
+            assert len(pointed()) == 1
+            assert pointed() != ["q"], "the menu keeps its place, unmarked"
             await press(pilot, "up")
             await settle(pilot, lambda: "Replay this session" not in rows(app)[-1])
             assert app.screen.query_one("#menu").has_focus
+            assert pointed() == ["q"]
             await pilot.click("#menu", offset=(8, 3))
             await settle(pilot, lambda: isinstance(app.screen, SessionsScreen))
 

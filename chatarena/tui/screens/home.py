@@ -94,7 +94,7 @@ class HomeScreen(Screen[None]):
                         ),
                         id="past-title",
                     )
-                    yield Table(RECENT, id="recent", empty=FIRST, titles=False)
+                    yield Table(RECENT, id="recent", empty=FIRST, titles=False, stays=False)
         yield KeyLine(compact=True)
 
     def on_mount(self) -> None:

@@ -87,8 +87,16 @@ class Table(Walked):
         def control(self) -> Table:
             return self.table
 
-    def __init__(self, columns: Sequence[Column], *, id: str, empty: str = "", titles: bool = True) -> None:
+    def __init__(
+        self, columns: Sequence[Column], *, id: str, empty: str = "", titles: bool = True, stays: bool = True
+    ) -> None:
+        """Make it.
+
+        Args:
+            stays: whether the pointer is seen while the focus is somewhere else: where what is chosen counts then.
+        """
         super().__init__(id=id)
+        self._stays = stays
         self.columns = tuple(columns)
         self.lines: tuple[Line, ...] = ()
         self._empty, self._titles = empty, titles
@@ -193,6 +201,12 @@ class Table(Walked):
     def on_resize(self) -> None:
         self._measure()
 
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()
+
     @property
     def _cells(self) -> int:
         """The width that rows have, the scrollbar's place left out."""
@@ -215,7 +229,7 @@ class Table(Walked):
             return self._strip(f"{BLANK}{self._empty if y == self._titles else ''}", self._look("quiet"), cells)
         if at >= len(self.lines):
             return Strip.blank(cells, base)
-        line, pointed = self.lines[at], at == self._cursor
+        line, pointed = self.lines[at], at == self._cursor and (self._stays or self.has_focus)
         style = self._look("cursor" if pointed else "heading" if line.heading else "quiet" if line.quiet else "")
         if half:
             return self._below(line, base + self._look("quiet") if not pointed else base + style, cells)
