@@ -24,6 +24,7 @@ class Printer:
         self._form = form
         self._session = Session()
         self._waiting: set[str] = set()
+        self._weighing: set[str] = set()
 
     def known(self, entries: Iterable[Entry]) -> None:
         """Entries of an earlier run: folded, not printed."""
@@ -50,6 +51,11 @@ class Printer:
         if draft.doing == "waiting" and draft.agent not in self._waiting:
             self._waiting.add(draft.agent)
             narrate(f"  ... {draft.agent} is thinking (round {draft.round})")
+        elif draft.doing == "appraising" and self._session.turn(draft.agent, draft.round) is None:
+            weighed = f"{draft.agent} {draft.round}"
+            if weighed not in self._weighing:
+                self._weighing.add(weighed)
+                narrate(f"  ... {draft.agent} is weighing its aim (round {draft.round})")
 
 
 async def conduct(

@@ -28,7 +28,7 @@ _STATES: dict[Doing, str] = {
     "waiting": "thinking",
     "speaking": "speaking",
     "rating": "rating the options",
-    "weighing": "weighing its own aim",
+    "weighing": "weighing its aim",
     "done": "spoke",
     "interrupted": "cut off",
     "missed": "not heard",
@@ -56,9 +56,9 @@ def breath(now: float, *, still: bool) -> str:
 
 
 def _duration(seconds: float) -> str:
-    """Whole seconds, or minutes and seconds."""
+    """Whole seconds, or minutes and seconds; short enough for a lane of half of 80 columns."""
     whole = max(0, int(seconds))
-    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole} s" if whole < 60 else f"{whole // 60}:{whole % 60:02d} min"
 
 
 def usage(meter: Meter, settings: Settings | None = None) -> str:

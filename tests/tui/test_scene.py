@@ -61,7 +61,7 @@ def test_a_lane_knows_since_when() -> None:
     later = look(before, draft("waiting"), 99.0)
     assert later is before, "nothing that shows has changed"
     since = before.lane("Ash").since
-    assert lane_state(before.lane("Ash"), since + 75) == "… thinking 1 min 15 s"
+    assert lane_state(before.lane("Ash"), since + 75) == "… thinking 1:15 min"
 
 
 async def test_live_and_replayed_look_the_same() -> None:

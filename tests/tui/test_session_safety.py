@@ -225,7 +225,7 @@ async def test_the_sign_of_life_moves_while_a_model_thinks() -> None:
             await pilot.pause()
             looks.add(rows(app)[1])
         assert len(looks) == 3
-        assert "1 min 01 s" in seen(app)
+        assert "1:01 min" in seen(app)
 
 
 async def test_typing_while_agents_speak_is_heard_in_the_next_round() -> None:
