@@ -6,8 +6,8 @@ import argparse
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from chatarena.cli.game_output import write
 from chatarena.cli.verbs import wants_json
+from chatarena.cli.whole_file import write
 from chatarena.errors import UsageError
 
 if TYPE_CHECKING:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-from chatarena.errors import UsageError
 
 if TYPE_CHECKING:
     from chatarena.games.game import Game
@@ -45,18 +42,3 @@ def plain_game(game: Game) -> dict[str, object]:
         "user_signal": None if game.user_signal is None else game.user_signal.tolist(),
         "leader_signal": None if game.leader_signal is None else game.leader_signal.tolist(),
     }
-
-
-def write(path: Path, text: str) -> None:
-    """A file that was asked for.
-
-    Raises:
-        UsageError: it cannot be written.
-    """
-    from chatarena.cli.output import narrate
-
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror or error}", remedy="Check the folder.") from error
-    narrate(f"written: {path}")

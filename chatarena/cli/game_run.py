@@ -7,8 +7,9 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING
 
 from chatarena.cli.game_input import game_of
-from chatarena.cli.game_output import plain_game, print_blocks, write
+from chatarena.cli.game_output import plain_game, print_blocks
 from chatarena.cli.verbs import wants_json
+from chatarena.cli.whole_file import write
 from chatarena.errors import UsageError
 
 if TYPE_CHECKING:

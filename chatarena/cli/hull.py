@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +11,6 @@ from chatarena.cli.home import find_paths
 from chatarena.cli.hull_input import subject_of
 from chatarena.cli.reference import WHERE_HELP
 from chatarena.cli.verbs import add_json, add_seed, check_free, wants_json
-from chatarena.errors import UsageError
 
 if TYPE_CHECKING:
     from chatarena.report.hull.study import Findings, Question
@@ -114,7 +112,6 @@ def run(args: argparse.Namespace) -> int:
     from numpy.random import default_rng
 
     from chatarena import __version__
-    from chatarena.cli.output import narrate
     from chatarena.report.hull.study import study
     from chatarena.report.hull.telling import telling
 
@@ -126,8 +123,7 @@ def run(args: argparse.Namespace) -> int:
         require("--html")
     findings = study(subject_of(args, find_paths()), _question(args), default_rng(args.seed))
     view = telling(findings, __version__)
-    for path in _written(args, view):
-        narrate(f"written: {path}")
+    _write_files(args, view)
     if wants_json(args):
         _print_json(findings, view)
     else:
@@ -154,26 +150,22 @@ def _question(args: argparse.Namespace) -> Question:
 # -- what comes out ----------------------------------------------------------------------------------------------------
 
 
-def _written(args: argparse.Namespace, view: View) -> Iterator[Path]:
-    """The files that were asked for, each as soon as it is there."""
+def _write_files(args: argparse.Namespace, view: View) -> None:
+    """The files that were asked for."""
     from chatarena.cli.output import narrate
+    from chatarena.cli.whole_file import write
 
-    try:
-        if args.html is not None:
-            from chatarena.report.hull.page import html
+    if args.html is not None:
+        from chatarena.report.hull.page import html
 
-            args.html.write_text("".join(html(view)), encoding="utf-8")
-            yield args.html
-        if args.png is not None:
-            from chatarena.report.hull.png import draw
+        write(args.html, "".join(html(view)))
+    if args.png is not None:
+        from chatarena.report.hull.png import draw
 
-            picture, whole = draw(view)
-            args.png.write_bytes(picture)
-            yield args.png
-            if not whole:
-                narrate("no font here has all characters: some are boxes in the picture; a page has them all")
-    except OSError as error:
-        raise UsageError(f"{error.filename}: {error.strerror or error}", remedy="Check the folder.") from error
+        picture, whole = draw(view)
+        write(args.png, picture)
+        if not whole:
+            narrate("no font here has all characters: some are boxes in the picture; a page has them all")
 
 
 def _print_json(findings: Findings, view: View) -> None:

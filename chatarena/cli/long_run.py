@@ -9,6 +9,7 @@ middle is dropped and its task done again.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
@@ -178,7 +179,8 @@ def _opened(file: Path, spec: Mapping[str, object]) -> dict[int, Result]:
         if not file.exists() or not file.stat().st_size:
             file.write_text(head + "\n", encoding="utf-8")
             return {}
-        text = file.read_text(encoding="utf-8")
+        raw = file.read_bytes()
+        text = raw.decode()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} cannot be used: {error}", remedy="Give another name.") from error
     lines = text.split("\n")
@@ -195,8 +197,8 @@ def _opened(file: Path, spec: Mapping[str, object]) -> dict[int, Result]:
         except (ValueError, KeyError, TypeError) as error:
             raise UsageError(f"{file}:{number} is no result of a run", remedy="Give another name.") from error
     if lines[-1]:
-        # Cut off while it was written.
-        file.write_text("\n".join(lines[:-1]) + "\n", encoding="utf-8")
+        # Cut off while it was written: only that goes, and nothing before it is written anew.
+        os.truncate(file, raw.rfind(b"\n") + 1)
     return kept
 
 

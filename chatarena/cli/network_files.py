@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from chatarena.cli.verbs import check_free
+from chatarena.cli.whole_file import write
 from chatarena.errors import UsageError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def draw_network(args: argparse.Namespace, net: Network) -> None:
     if len(net) > MOST_AGENTS:
         raise UsageError(f"a drawing of {len(net)} places would show nothing", remedy=f"Draw at most {MOST_AGENTS}.")
     if args.svg is not None:
-        _write(args.svg, svg(net, title=net.name).encode())
+        write(args.svg, svg(net, title=net.name))
     if args.png is not None:
         from chatarena.report.networks.png import network_picture
 
@@ -62,7 +63,7 @@ def draw_sweep(args: argparse.Namespace, got: Sweep) -> None:
         from chatarena.report.html.standalone import svg_file
         from chatarena.report.networks.figure import excess_by_depth
 
-        _write(args.svg, svg_file(excess_by_depth(got), heading=HEADING).encode())
+        write(args.svg, svg_file(excess_by_depth(got), heading=HEADING))
     if args.png is not None:
         from chatarena.report.networks.png import sweep_picture
 
@@ -72,17 +73,6 @@ def draw_sweep(args: argparse.Namespace, got: Sweep) -> None:
 def _write_picture(path: Path, content: bytes, whole: bool) -> None:
     from chatarena.cli.output import narrate
 
-    _write(path, content)
+    write(path, content)
     if not whole:
         narrate("Some characters of the picture have no font on this machine; --svg leaves them to who opens it.")
-
-
-def _write(path: Path, content: bytes) -> None:
-    """A file, or a word on why not."""
-    from chatarena.cli.output import narrate
-
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror or error}", remedy="Check the folder.") from error
-    narrate(f"written: {path}")
