@@ -30,7 +30,7 @@ GROUP = 16_000
 # It is where the inverse of what they square to, columns of norm one, has no larger trace: R'R is then right to eps
 # times this, in every direction, and what is least over R to the square of that (docs/theory/hull.md).
 SAFE = 1e6
-# Sums of squares below this have lost digits to the end of the range of numbers.
+# Sums of squares below this have lost digits to the end of the range of numbers; infinite ones all.
 SMALL = float(np.sqrt(np.finfo(np.float64).tiny))
 # Columns whose reflectors are applied together, by the width up to which; measured from 10 to 600 agents.
 REFLECTORS = ((128, 8), (256, 16))
@@ -212,7 +212,7 @@ def _root_of(gram: FloatArray) -> FloatArray | None:
     from scipy.linalg import lapack
 
     own = gram.diagonal()
-    if not own.min() > SMALL:
+    if not (own.min() > SMALL and np.isfinite(own).all()):
         return None
     size = np.sqrt(own)
     root, info = lapack.dpotrf(gram / size / size[:, None], lower=0, clean=1)

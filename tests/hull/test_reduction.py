@@ -10,7 +10,7 @@ from chatarena.hull import reduction
 from chatarena.hull.fit import fit
 from chatarena.hull.kinds import KINDS
 from chatarena.hull.moments import centred
-from chatarena.hull.reduction import Factor, factor
+from chatarena.hull.reduction import Block, factor, factor_of
 from chatarena.hull.table import UtilityTable, table
 from tests.hull.cases import Array, Recipe, by_nnls, made, mean_square
 
@@ -77,6 +77,24 @@ def test_few_rows_are_never_squared():
     assert not squares(made(Recipe(n=reduction.ROWS, k=5)))
 
 
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_a_number_that_is_none_is_found_among_many(wrong, recwarn):
+    full = made(Recipe(n=2_500, k=3))
+    utilities = full.utilities.copy()
+    utilities[2_000, 1] = wrong
+    with pytest.raises(ValueError, match="missing or infinite"):
+        factor_of([Block(utilities=utilities, target=full.target)])
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("unit", [1e-180, 1e180])
+def test_a_unit_whose_squares_cannot_be_held(unit):
+    full = made(Recipe(n=2_500, k=3))
+    plain = factor_of([Block(utilities=full.utilities, target=full.target)]).root
+    scaled = factor_of([Block(utilities=unit * full.utilities, target=unit * full.target)]).root
+    assert np.abs(scaled[1:, 1:]) / unit == pytest.approx(np.abs(plain[1:, 1:]), rel=1e-9, abs=1e-10)
+
+
 def test_rows_that_hide_their_dependence_at_first_are_reflected_after_all():
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((3_000, 4)), rng.standard_normal(3_000)
@@ -84,7 +102,6 @@ def test_rows_that_hide_their_dependence_at_first_are_reflected_after_all():
     x[1_000:, 3] = x[1_000:, 2]
     full = table(x, y)
     assert not squares(full)
-    assert isinstance(factor(full), Factor)
     assert fit(full, "cone").mse == pytest.approx(mean_square(full, by_nnls(full, "cone", "none"), "none"), rel=1e-9)
 
 
