@@ -246,6 +246,18 @@ async def test_typing_while_agents_speak_is_heard_in_the_next_round() -> None:
     assert len(backstage.events(ev.ParticipantSpoke)) == 1
 
 
+async def test_a_line_that_was_begun_is_gone_on_with_after_the_ratings() -> None:
+    app = Backstage().app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await start_example(pilot, app)
+        await press(pilot, "escape")
+        await settle(pilot, lambda: asked(app, "floor"))
+        await press(pilot, *"and the re", "ctrl+r", "right", "enter")
+        await settle(pilot, lambda: app.focused is app.screen.query_one(Floor).line)
+        await press(pilot, *"nt?")
+        assert app.screen.query_one(Floor).line.value == "and the rent?"
+
+
 async def test_whoever_begins_to_write_while_reading_writes_and_sets_nothing_off() -> None:
     backstage = Backstage(models=speaker(Ash=Reply(text="on and on", hang=True)))
     app = backstage.app()

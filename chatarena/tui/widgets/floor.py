@@ -68,7 +68,8 @@ class Floor(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Static(id="hint", markup=False)
-        yield Line(placeholder="Say something…", compact=True, id="say")
+        # Coming back to a line that was begun must not select it: the next letter would take the place of all of it.
+        yield Line(placeholder="Say something…", compact=True, select_on_focus=False, id="say")
 
     def hint(self, text: str, *, problem: bool = False) -> None:
         """Say what the line is good for, or what was wrong with what was typed."""
