@@ -8,7 +8,7 @@ from chatarena.arena.decision import Decision
 from chatarena.authoring.text import one_line
 from chatarena.replay.movement import Cause, Moved
 from chatarena.tui.blocks import YOU
-from chatarena.tui.cells import MISSING, crop, fit, spark, width
+from chatarena.tui.cells import MISSING, crop, fit, spark, width, wrap
 
 # A change of less than this many hundredths does not show in whole numbers.
 SEEN = 0.5
@@ -54,7 +54,9 @@ def _steps(decision: Decision, steps: Sequence[Moved], cells: int, person: str) 
     names = [_name(seen[place], person) for place in largest]
     room = min(max(map(width, names), default=0), cells * 2 // 5)
     for place, name in zip(largest, names, strict=True):
-        yield crop(f"{fit(name, room)}  {_changes(decision, seen[place])}", cells)
+        first, *more = wrap(_changes(decision, seen[place]), max(1, cells - room - 2)) or [""]
+        yield crop(f"{fit(name, room)}  {first}", cells)
+        yield from (crop(f"{' ' * room}  {line}", cells) for line in more)
     if not seen:
         yield "Nothing moved by a whole point from one step to the next."
     if len(seen) > len(largest):

@@ -118,5 +118,23 @@ def test_no_line_is_wider_than_there_is_room(cells: int) -> None:
     ]
     lines = moved_lines(DECISION, steps, cells)
     assert all(width(line) <= cells for line in lines)
-    assert len(lines) == 3 + 1 + MOST_STEPS + 1, "of very many steps those that moved most, and how many there were"
+    steps_told = [line for line in lines[4:-1] if line[:1].isdigit()]
+    assert len(steps_told) == MOST_STEPS, "of very many steps those that moved most, and how many there were"
     assert moved_lines(DECISION, [], cells) == []
+
+
+@pytest.mark.parametrize("cells", [60, 78])
+def test_what_a_step_changed_is_told_whole(cells: int) -> None:
+    """Where it does not fit beside what came before, it goes on in the next line."""
+    step = Moved(
+        measure="chance",
+        round=1,
+        agents=("Ash", "Birch", "Cedar"),
+        causes=("claims",),
+        before=(0.1, 0.5, 0.4),
+        after=(0.3, 0.2, 0.5),
+    )
+    lines = moved_lines(DECISION, [step], cells)
+    told = " ".join(" ".join(lines[4:]).split())
+    for change in ("Lisbon 30 % (+20)", "Oslo 20 % (−30)", "Stay where I am 50 % (+10)"):
+        assert change in told
