@@ -68,7 +68,7 @@ def list_(args: argparse.Namespace) -> int:
         narrate(
             "No session is like that."
             if any((args.status, args.tag, args.origin, args.since))
-            else "No sessions here yet. `chatarena demo` makes one in seconds."
+            else f"No sessions here yet, in {find_paths().database}. `chatarena demo` makes one in seconds."
         )
         return 0
     columns: dict[str, list[object]] = {

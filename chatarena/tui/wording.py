@@ -170,7 +170,7 @@ def floor_hint(scene: Scene, ask: Ask | None) -> str:
 
 def _after_the_talk(session: Session, ask: Ask | None) -> str:
     if session.closed is not None and session.card is not None:
-        return "The talk is over. v: the recommendation, what everybody was after, and on from there"
+        return "The talk is over. v: the recommendation, who was after what, and what next"
     if session.card is not None:
         return "The talk is over. v: the recommendation, and your choice"
     if session.stopped is not None and session.stopped.by == "budget":

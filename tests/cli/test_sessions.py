@@ -47,7 +47,7 @@ def log(home: Paths) -> dict[str, tuple[Entry, ...]]:
 def test_without_a_log_there_is_nothing_to_list_and_none_is_made(chatarena: Chatarena, home: Paths) -> None:
     done = chatarena("sessions", "list")
     assert (done.code, done.out) == (0, "")
-    assert "No sessions here yet" in done.err
+    assert f"No sessions here yet, in {home.database}" in done.err
     assert chatarena("sessions", "--json").data == []
     assert chatarena("sessions", "search", "x", "--json").data == []
     assert not home.database.exists()

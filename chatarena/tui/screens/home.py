@@ -42,7 +42,7 @@ RECENT = (
 WIDE = 120
 LIVE_SECONDS = 15.0
 MOST_HINTS = 2
-FIRST = "Nothing yet. What you begin here is kept, to go on with or to play again."
+FIRST = "Nothing yet. What you begin is kept."
 
 
 class HomeScreen(Screen[None]):
