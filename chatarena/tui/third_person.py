@@ -37,5 +37,5 @@ def rests_on(line: str, person: str) -> str:
 def of_bound(lines: Sequence[str], person: str) -> list[str]:
     """The account of the loss bound, which holds nobody's own words."""
     if person == YOU:
-        return list(lines)
+        return [line.replace("the participant's", "your").replace("she learns", "you learn") for line in lines]
     return [re.sub(r"\byou\b", person, re.sub(r"\byour\b", f"{person}'s", line)) for line in lines]

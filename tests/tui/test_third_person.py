@@ -37,3 +37,16 @@ def test_the_bound() -> None:
     told = ["How much the participant might lose", "  agents that do not surround the participant, 2 epsilon", "young"]
     assert of_bound(lines, PARTICIPANT) == told
     assert of_bound(lines, YOU) == lines
+
+
+def test_the_bound_speaks_to_whom_it_is_about() -> None:
+    """In one's own session nobody is `the participant`, and `she` would be somebody else."""
+    lines = [
+        "epsilon, the distance of the participant's utility from the agents' weighted utilities, is not known",
+        "delta, how far what she learns stays from full information, is not known",
+    ]
+    assert of_bound(lines, YOU) == [
+        "epsilon, the distance of your utility from the agents' weighted utilities, is not known",
+        "delta, how far what you learn stays from full information, is not known",
+    ]
+    assert of_bound(lines, "the participant") == lines
