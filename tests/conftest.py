@@ -23,6 +23,7 @@ LONG = (
     "games/test_quantal_equilibrium.py",
     "cli/test_records.py",
     "cli/test_contract.py",
+    "cli/test_ending.py",
     "tui/test_compose_screen.py",
     "tui/test_sessions_screen.py",
     "cli/test_earlier.py",
