@@ -130,6 +130,35 @@ Network = Annotated[
 ]
 
 
+def _output(value: object) -> object:
+    """The seats at the end of a network: a list of names, or one name."""
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, list) or not value:
+        raise refusal(
+            f"must name the seats whose claims are the panel's, not {kind(value)}",
+            "write `output: [NAME]`, or leave it out: then they are those whom nobody hears",
+        )
+    seats = tuple(_seat(name) for name in value)
+    if len(set(seats)) < len(seats):
+        raise refusal("names somebody twice", "name each once")
+    return seats
+
+
+Output = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_output),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                _SEAT,
+                {"type": "array", "minItems": 1, "maxItems": MAX_AGENTS, "uniqueItems": True, "items": _SEAT},
+            ]
+        }
+    ),
+]
+
+
 def _by_option(value: object) -> object:
     if not isinstance(value, dict):
         raise refusal(f"must give each option a number, not {kind(value)}", "write lines such as `a: 60`")
@@ -203,6 +232,11 @@ class DecisionForm(Form):
         default=None,
         description="for the protocol `network`: its name, or for each seat the seats it hears",
         examples=["star"],
+    )
+    output: Output = Field(
+        default=(),
+        description="of a network the seats whose claims are the panel's; those whom nobody hears where missing",
+        examples=[["health", "privacy-2"]],
     )
     rounds: Whole = Field(default=2, ge=1, le=MAX_ROUNDS, description="how many rounds suit it", examples=[2])
     claims: Truth | None = Field(

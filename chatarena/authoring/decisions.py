@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from chatarena.arena.decision import Decision, EvidenceCard, Option, State, problems
 from chatarena.arena.protocol import Hearing, ProtocolName
 from chatarena.authoring.casts import Seat, written_seats
-from chatarena.authoring.hearing import check_hearing, written_network
+from chatarena.authoring.hearing import check_hearing, check_output, written_network
 from chatarena.authoring.places import prompt_file, read_text, suggest
 from chatarena.authoring.seats import seat_names
 from chatarena.authoring.text import clean, one_line
@@ -51,8 +51,9 @@ class DecisionFile:
     """A decision as written, with what its author says of the session; empty or None where nothing is said.
 
     In `decision.evidence` a card whose agent is empty has no owner yet: it is dealt to a seat. `seats` is a table laid
-    by hand, in place of the cast's. `network` is a network's name, or who hears whom by the names of seats. `ratings`
-    are what each option is worth to whoever decides before she has heard anybody, 0 to 100 in option order.
+    by hand, in place of the cast's. `network` is a network's name, or who hears whom by the names of seats; `output` is
+    whose claims are the panel's, by such names. `ratings` are what each option is worth to whoever decides before she
+    has heard anybody, 0 to 100 in option order.
     """
 
     decision: Decision
@@ -60,6 +61,7 @@ class DecisionFile:
     seats: tuple[Seat, ...] = ()
     protocol: ProtocolName | None = None
     network: str | tuple[Hearing, ...] = ()
+    output: tuple[str, ...] = ()
     rounds: int | None = None
     ratings: tuple[float, ...] = ()
     terms: Terms = Terms()
@@ -91,6 +93,7 @@ def parse_decision(text: str, *, file: str = "text") -> DecisionFile:
         seats=tuple(Seat(agent=seat.agent, favours=seat.favours, model=seat.model) for seat in form.agents),
         protocol=form.protocol,
         network=_network(form, document),
+        output=_output(form, document),
         rounds=form.rounds if "rounds" in form.model_fields_set else None,
         ratings=_ratings(form, decision, document),
         terms=Terms(**{field.name: getattr(form, field.name) for field in fields(Terms)}),
@@ -144,6 +147,7 @@ def decision_to_yaml(file: DecisionFile) -> str:
         "agents": written_seats(file.seats),
         "protocol": file.protocol,
         "network": network,
+        "output": list(file.output),
         "rounds": file.rounds,
         "ratings": {option: _digits(rating) for option, rating in ratings},
         **asdict(file.terms),
@@ -223,6 +227,17 @@ def _network(form: DecisionForm, document: Document) -> str | tuple[Hearing, ...
         said = "in this network nobody hears anybody"
         raise _wrong(document, ("network",), said, "let somebody hear somebody, or use another protocol")
     return hearing
+
+
+def _output(form: DecisionForm, document: Document) -> tuple[str, ...]:
+    """The seats at the end of a form's network; checked where the file itself says who sits at the table."""
+    if form.output and form.network is None:
+        said, remedy = "only a network has seats at its end", "add `network:`, or remove `output`"
+        raise _wrong(document, ("output",), said, remedy)
+    names = seat_names([seat.agent for seat in form.agents])
+    if names:
+        check_output(form.output, names, file=document.file, line=document.line(("output",)))
+    return form.output
 
 
 def _ratings(form: DecisionForm, decision: Decision, document: Document) -> tuple[float, ...]:

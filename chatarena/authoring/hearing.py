@@ -71,6 +71,23 @@ def check_hearing(item: Hearing, seats: Sequence[str], *, file: str = "", line: 
         )
 
 
+def check_output(output: Sequence[str], seats: Sequence[str], *, file: str = "", line: int | None = None) -> None:
+    """Refuse an end of a network that has no seat.
+
+    Raises:
+        AuthoringError: says who, and who has a seat.
+    """
+    unknown = next((name for name in output if name not in seats), None)
+    if unknown is not None:
+        raise AuthoringError(
+            f"the output names {unknown!r}, who has no seat",
+            file=file,
+            line=line,
+            key="output",
+            remedy=f"{suggest(unknown, seats)} Seats are called as their agents; a second of the same is `NAME-2`",
+        )
+
+
 def written_network(hearing: Sequence[Hearing]) -> Mapping[str, list[str]]:
     """For each seat that hears anybody, whom; as a file holds it."""
     return {item.agent: list(item.parents) for item in hearing}

@@ -65,7 +65,11 @@ def staged(plan: Plan, paths: Paths) -> StagePlan:
     return plan_session(
         replace(plan.decision, evidence=owned(plan.decision.evidence, names)),
         cast,
-        replace(plan.protocol, hearing=renamed(plan.protocol.hearing, names)),
+        replace(
+            plan.protocol,
+            hearing=renamed(plan.protocol.hearing, names),
+            output=tuple(names.get(label, label) for label in plan.protocol.output),
+        ),
         settings,
         model=plan.model,
         seed=plan.seed,

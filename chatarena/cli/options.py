@@ -121,7 +121,7 @@ def _cast(args: argparse.Namespace, file: DecisionFile, settings: Settings) -> s
 
 def _protocol(args: argparse.Namespace, file: DecisionFile, settings: Settings, paths: Paths) -> Protocol:
     """Who speaks when; a network of the file's is that of the seats it is written for."""
-    from chatarena.authoring.hearing import written_hearing
+    from chatarena.authoring.hearing import check_output, written_hearing
     from chatarena.authoring.seats import seat_names
     from chatarena.cli.stage import cast_called
 
@@ -133,10 +133,12 @@ def _protocol(args: argparse.Namespace, file: DecisionFile, settings: Settings, 
         cast = cast_called(wanted, (paths.own_prompts,)) if isinstance(wanted, str) else wanted
         seats = seat_names([seat.agent for seat in cast.seats])
         hearing = written_hearing(file.network, seats, file=file.file)
+        check_output(file.output, seats, file=file.file)
     return Protocol(
         name=name,
         rounds=settings.session.rounds if rounds is None else rounds,
         hearing=hearing,
+        output=file.output if hearing else (),
         claims=_first(args.claims, file.terms.claims) is not False,
     )
 

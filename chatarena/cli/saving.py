@@ -90,6 +90,7 @@ def file_of(plan: Plan, paths: Paths) -> DecisionFile:
         seats=composing.written(plan.seats),
         protocol=protocol.name,
         network=composing.renamed(protocol.hearing, names),
+        output=tuple(names.get(label, label) for label in protocol.output),
         rounds=protocol.rounds,
         ratings=plan.prior,
         terms=terms,
@@ -114,9 +115,9 @@ def example_of(file: DecisionFile, paths: Paths, *, group: str = "") -> Example:
         AuthoringError: a network or table of somebody who does not exist.
     """
     from chatarena.authoring.casts import laid_by_hand, load_cast
-    from chatarena.authoring.hearing import written_hearing
+    from chatarena.authoring.hearing import check_output, written_hearing
 
-    decision, hearing = file.decision, None
+    decision, hearing, output = file.decision, None, tuple[str, ...]()
     owned = any(card.agent for card in decision.evidence)
     if file.network or file.seats or (owned and file.cast):
         own = (paths.own_prompts,)
@@ -127,6 +128,8 @@ def example_of(file: DecisionFile, paths: Paths, *, group: str = "") -> Example:
         if file.network:
             laid = written_hearing(file.network, tuple(labels), file=file.file)
             hearing = composing.renamed(laid, labels)
+            check_output(file.output, tuple(labels), file=file.file)
+            output = tuple(labels[name] for name in file.output)
     return Example(
         title=decision.question,
         decision=decision,
@@ -135,6 +138,7 @@ def example_of(file: DecisionFile, paths: Paths, *, group: str = "") -> Example:
         seats=tuple(SeatChoice(agent=seat.agent, favours=seat.favours, model=seat.model) for seat in file.seats),
         protocol=file.protocol,
         hearing=hearing,
+        output=output,
         rounds=file.rounds,
         ratings=file.ratings,
         terms=file.terms,

@@ -45,7 +45,8 @@ class Form:
 
     Rows: options are label, detail and first rating; states are label and per cent; evidence is text and owner, None
     while nobody looked at it. `seats` is the table laid by hand, empty where the cast is as written; `hearing` names
-    agents by label, None for the network to begin with. `unblinded`: objectives were shown while composing.
+    agents by label, None for the network to begin with, and `output` those at its end, empty for whomever nobody hears.
+    `unblinded`: objectives were shown while composing.
     """
 
     question: str = ""
@@ -56,6 +57,7 @@ class Form:
     cast: str = ""
     seats: tuple[SeatChoice, ...] = ()
     hearing: tuple[Hearing, ...] | None = None
+    output: tuple[str, ...] = ()
     unblinded: bool = False
     protocol: ProtocolName = "simultaneous"
     rounds: str = DEFAULT_ROUNDS
@@ -93,6 +95,7 @@ def loaded(form: Form, example: Example) -> Form:
         cast=example.cast if known else form.cast,
         seats=example.seats if known else form.seats,
         hearing=example.hearing,
+        output=example.output,
         protocol=example.protocol or form.protocol,
         rounds=form.rounds if example.rounds is None else str(example.rounds),
         base=decision,
@@ -138,6 +141,7 @@ def read(form: Form, labels: tuple[str, ...] = ()) -> tuple[Plan, tuple[FieldPro
             name=form.protocol,
             rounds=int(DEFAULT_ROUNDS) if rounds is None else rounds,
             hearing=_hearing(form, labels, found),
+            output=tuple(label for label in form.output if form.protocol == "network" and label in labels),
             claims=form.claims == "asked",
         ),
         model=form.model,

@@ -70,8 +70,9 @@ class Plan:
 class Example:
     """A decision to begin with and what its file says of the session; `group` is what it is listed under.
 
-    `seats` is a table laid by hand; `hearing` names its listeners by label, None where nothing is said. `ratings` are
-    first ratings in option order, `terms` what the session may take and how its numbers are made.
+    `seats` is a table laid by hand; `hearing` names its listeners by label, None where nothing is said, and `output`
+    those whose claims are the panel's. `ratings` are first ratings in option order, `terms` what the session may take
+    and how its numbers are made.
     """
 
     title: str
@@ -81,6 +82,7 @@ class Example:
     seats: tuple[SeatChoice, ...] = ()
     protocol: ProtocolName | None = None
     hearing: tuple[Hearing, ...] | None = None
+    output: tuple[str, ...] = ()
     rounds: int | None = None
     ratings: tuple[float, ...] = ()
     terms: Terms | None = None

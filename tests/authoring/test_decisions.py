@@ -113,6 +113,7 @@ HEAD = "question: Stay or go?\noptions:\n  - Stay\n  - Go\n"
         pytest.param(
             HEAD + "cast: x\nnetwork: star\n", 6, "only the protocol `network`", "add `protocol: network`", id="no talk"
         ),
+        pytest.param(HEAD + "cast: x\noutput: [oak]\n", 6, "only a network has", "add `network:`", id="no network"),
         pytest.param(HEAD + "protocol: network\nnetwork: star\n", 6, "neither a cast", "add `cast", id="nobody"),
         *(
             pytest.param(f"{HEAD}agents: [oak, elm]\nprotocol: network\nnetwork:{text}\n", *wrong, id=f"network {text}")
@@ -125,6 +126,11 @@ HEAD = "question: Stay or go?\noptions:\n  - Stay\n  - Go\n"
                 ("\n  oak: [elm]\n  elk: [oak]", 9, "names 'elk', who has no seat", "mean 'elm'"),
                 ("\n  oak: [elm]\n  elm:\n  - oak-2", 9, "names 'oak-2', who has no seat", "`NAME-2`"),
                 ("\n  oak: [elm]\n  elm: [elm]", 9, "'elm' cannot hear itself", "remove it"),
+                (" star\noutput: [elk]", 8, "the output names 'elk', who has no seat", "mean 'elm'"),
+                (" star\noutput: []", 8, "must name the seats whose claims are the panel's", "write `output: [NAME]`"),
+                (" star\noutput: {oak: elm}", 8, "must name the seats", "those whom nobody hears"),
+                (" star\noutput: [oak, oak]", 8, "names somebody twice", "once"),
+                (" star\noutput: 2", 8, "names no seat by '2'", "small letters"),
                 ("\n  oak: []", 7, "nobody hears anybody", "another protocol"),
             )
         ),
@@ -287,6 +293,7 @@ def files(draw: st.DrawFn) -> DecisionFile:
     protocol: ProtocolName | None = draw(st.none() | st.sampled_from(PROTOCOL_NAMES))
     cast = draw(st.sampled_from(["", "diverse"]))
     laid = protocol == "network" and (cast or seats) and draw(st.booleans())
+    names = seat_names([seat.agent for seat in seats]) or ("alder", "birch", "oak-2")
     rating = st.floats(0, 100)
     options = len(decision.options)
     return DecisionFile(
@@ -295,6 +302,7 @@ def files(draw: st.DrawFn) -> DecisionFile:
         seats=seats,
         protocol=protocol,
         network=draw(networks(seats)) if laid else (),
+        output=tuple(draw(st.lists(st.sampled_from(names), max_size=3, unique=True))) if laid else (),
         rounds=draw(st.none() | st.integers(1, 50)),
         ratings=tuple(draw(st.just([]) | st.lists(rating, min_size=options, max_size=options))),
         terms=Terms(
@@ -331,6 +339,12 @@ def test_a_table_a_network_and_first_ratings_as_one_writes_them() -> None:
         Hearing(agent="seller", parents=("health",)),
     )
     assert read.ratings == (60.5, 40.0), "by id or label, in the order of the options"
+
+
+@pytest.mark.parametrize("text", ["health", "[health]"])
+def test_the_end_of_a_network_is_one_seat_or_a_list(text: str) -> None:
+    read = parse_decision(f"{HEAD}agents: [health, privacy]\nprotocol: network\nnetwork: chain\noutput: {text}\n")
+    assert read.output == ("health",)
 
 
 def test_a_circle_is_a_network_as_good_as_any() -> None:

@@ -145,6 +145,8 @@ def plans(draw: st.DrawFn, paths: Paths) -> Plan:
         for a in labels
         if any((a, b) in edges for b in labels)
     )
+    ends = draw(st.sets(st.sampled_from(labels), max_size=2)) if talk == "network" else set()
+    output = tuple(label for label in labels if label in ends)
     cards = draw(st.lists(st.builds(EvidenceCard, agent=st.sampled_from(labels), text=st.just("told")), max_size=2))
     cards.sort(key=lambda card: labels.index(card.agent))
     rating = st.floats(0, 100)
@@ -159,7 +161,9 @@ def plans(draw: st.DrawFn, paths: Paths) -> Plan:
     return replace(
         made,
         decision=replace(TEA, evidence=tuple(cards)),
-        protocol=Protocol(name=talk, rounds=draw(st.integers(1, 50)), hearing=hearing, claims=draw(st.booleans())),
+        protocol=Protocol(
+            name=talk, rounds=draw(st.integers(1, 50)), hearing=hearing, claims=draw(st.booleans()), output=output
+        ),
         settings=settings,
         seed=draw(st.none() | st.integers(0, 2**62)),
         prior=tuple(draw(st.just([]) | st.lists(rating, min_size=2, max_size=2))),
@@ -211,6 +215,11 @@ def test_what_cannot_be_saved_or_opened_says_why(paths: Paths) -> None:
     )
     with pytest.raises(AuthoringError, match=r"odd\.yaml: the network names 'heatlh', who has no seat"):
         saving.read_example(Path("odd.yaml"), paths)
+    Path("end.yaml").write_text(
+        "question: q\noptions: [a, b]\ncast: diverse\nprotocol: network\nnetwork: star\noutput: heatlh\n"
+    )
+    with pytest.raises(AuthoringError, match=r"end\.yaml: the output names 'heatlh', who has no seat"):
+        saving.read_example(Path("end.yaml"), paths)
     with pytest.raises(AuthoringError, match="cannot be read"):
         saving.read_example(Path("nowhere.yaml"), paths)
 

@@ -164,6 +164,7 @@ def test_a_dry_run_calls_nobody(home, provider):
 def test_a_file_says_who_hears_whom_and_what_is_known_beforehand(home):
     (home / "decision.yaml").write_text(
         f"{DECISION}agents: [health, privacy, growth]\nprotocol: network\nnetwork: {{growth: [health, privacy]}}\n"
+        "output: [health, growth]\n"
         "rounds: 1\nseed: 5\nbudget: 0.5\ntoken_budget: 90000\nratings: {Tea: 60, b: 40}\n"
     )
     refused = run(home, "debate", "decision.yaml")
@@ -176,7 +177,11 @@ def test_a_file_says_who_hears_whom_and_what_is_known_beforehand(home):
     head = json.loads(done.stdout.splitlines()[0])["event"]
     labels = [face["label"] for face in head["faces"]]
     assert head["protocol"]["hearing"] == [{"agent": labels[2], "parents": labels[:2]}]
-    assert (head["protocol"]["output"], head["seed"], head["settings"]["token_budget"]) == ([labels[2]], 5, 90000)
+    assert (head["protocol"]["output"], head["seed"], head["settings"]["token_budget"]) == (
+        [labels[0], labels[2]],
+        5,
+        90000,
+    )
     taking_part = run(home, "debate", "decision.yaml", "--jsonl", "--interactive", stdin="")
     given = [json.loads(line)["event"] for line in taking_part.stdout.splitlines() if '"ratings_given"' in line]
     assert [rating["value"] for rating in given[0]["ratings"]] == [60, 40] and given[0]["phase"] == "prior"
@@ -191,6 +196,7 @@ def test_a_file_says_who_hears_whom_and_what_is_known_beforehand(home):
             *(("--cast", "opposed-pair"), "who has no seat"),
             id="another cast",
         ),
+        pytest.param("cast: diverse\nnetwork: star\noutput: helth\n", (), "output names 'helth'", id="end"),
         pytest.param("agents: [healt]\n", (), "did you mean 'health'?", id="agent"),
     ],
 )

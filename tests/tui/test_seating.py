@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +18,7 @@ from chatarena.tui.form_decision import states_note
 from chatarena.tui.hearing import SHAPES, Shape, circle, faults, kept, shaped, toggled
 from chatarena.tui.outlook import Outlook
 from chatarena.tui.ports import Example, FieldProblem
+from chatarena.tui.screens.compose_parts import network_note
 from chatarena.tui.seats import (
     AgentChoice,
     SeatChoice,
@@ -205,6 +208,7 @@ def test_what_a_file_says_of_the_session_is_put_into_the_form_and_the_rest_stays
         seats=SEATS,
         protocol="network",
         hearing=hearing,
+        output=(LABELS[0], "gone"),
         ratings=(60.0, 0.1, 0.0),
         terms=terms,
     )
@@ -212,6 +216,9 @@ def test_what_a_file_says_of_the_session_is_put_into_the_form_and_the_rest_stays
     assert [row[2] for row in after.options] == ["60", "0.1", "0"]
     assert (after.cast, after.seats, after.hearing) == ("", SEATS, hearing)
     assert (after.model, after.precision, after.appraise, after.budget) == ("m/2", "4.5", "both", "0.25")
+    assert read(after, LABELS)[0].protocol.output == (LABELS[0],), "whoever has no seat is at no end"
+    assert f"those of {LABELS[0]}, gone." in network_note(after, circling=False)
+    assert read(replace(after, protocol="rebuttal"), LABELS)[0].protocol.output == ()
     assert (after.time_budget, after.claims, after.seed, after.source) == ("90", "none", "7", "own")
     assert not read(after, LABELS)[0].protocol.claims and read(form(), LABELS)[0].protocol.claims
 

@@ -130,6 +130,7 @@ class ComposeScreen(Screen[None]):
             cast="" if chosen == parts.BY_HAND else chosen,
             seats=self._seats,
             hearing=self._hearing,
+            output=self._start.output,
             unblinded=self._unblinded,
             protocol=cast(ProtocolName, self._chosen("protocol")),
             model=self._chosen("model"),
@@ -249,8 +250,8 @@ class ComposeScreen(Screen[None]):
         self.query_one("#field-network", FieldRow).display = form.protocol == "network"
         self.query_one(HearingGrid).show(labels, self._hearing)
         network = self.query_one(HearingGrid).hearing
-        turning = "A circle: all speak at once and hear the round before." if circle(network, labels) else ""
-        self.query_one("#field-network", FieldRow).note("\n".join(filter(None, (parts.GRID_NOTE, turning))))
+        about = parts.network_note(form, circling=circle(network, labels))
+        self.query_one("#field-network", FieldRow).note(about)
         for picture in self.query(Picture):
             picture.show(drawn_protocol(form, labels), labels)
         self.query_one(Faces).show(faces_of(self._table, self._agents, self._hidden))

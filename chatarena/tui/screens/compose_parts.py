@@ -157,6 +157,14 @@ def explained(outlook: Outlook | None) -> tuple[str, ...]:
     return NO_ESTIMATE if outlook is None else (brief(outlook), *outlook.over, *how(outlook))
 
 
+def network_note(form: Form, *, circling: bool) -> str:
+    """How a network is laid out, what a circle in it means, and whose claims are the panel's where its file says so."""
+    turning = "A circle: all speak at once and hear the round before." if circling else ""
+    named = ", ".join(map(one_line, form.output))
+    ending = f"As its file says, the panel's claims are those of {named}." if named else ""
+    return "\n".join(filter(None, (GRID_NOTE, turning, ending)))
+
+
 def decision_fields(form: Form) -> ComposeResult:
     """What is decided."""
     question = Prose(clean(form.question), id="question", compact=True, highlight_cursor_line=False)
