@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from chatarena.cli.home import Paths
@@ -13,7 +14,11 @@ if TYPE_CHECKING:
 
 
 def surround(settings: Settings, paths: Paths, place: Place = "terminal") -> Surroundings:
-    """The surroundings of one run of the program."""
+    """The surroundings of one run of the program.
+
+    Raises:
+        SettingsError: the person's own keys do not go together.
+    """
     from chatarena.tui.surroundings import Surroundings
 
     async def remember(theme: str) -> None:
@@ -25,9 +30,17 @@ def surround(settings: Settings, paths: Paths, place: Place = "terminal") -> Sur
         place=place,
         theme=settings.ui.theme,
         reduced_motion=settings.ui.reduced_motion,
-        keys=settings.ui.keymap,
+        keys=_keys(settings.ui.keymap),
         logs=paths.log_dir,
         copies=paths.log_dir.parent / "copied.txt",
         remember=remember,
         environ=dict(os.environ),
     )
+
+
+def _keys(own: Mapping[str, str]) -> Mapping[str, str]:
+    if not own:
+        return {}
+    from chatarena.tui.bindings import keymap  # it loads every screen
+
+    return keymap(own)

@@ -33,7 +33,7 @@ from chatarena.authoring.text import clean
 from chatarena.tui import clipboard, faults, themes
 from chatarena.tui.guard import outlive
 from chatarena.tui.key_queue import KeyQueue
-from chatarena.tui.messages import Failed
+from chatarena.tui.messages import Failed, ThemeChosen
 from chatarena.tui.palette import Commands, Themes, of_screen
 from chatarena.tui.screens.dialogs import FaultScreen
 from chatarena.tui.surroundings import Surroundings
@@ -79,7 +79,7 @@ class Frame(App[None]):
         self._without_colour.enabled = self.no_color or self.theme == themes.PLAIN.name
         if around.reduced_motion:
             self.animation_level = "none"
-        self.set_keymap(_keymap(around))
+        self.set_keymap({**({} if around.place == "terminal" else BROWSER_KEYS), **around.keys})
         self.told: deque[str] = deque(maxlen=KEPT)
         """What was said in passing, the latest last."""
 
@@ -105,10 +105,10 @@ class Frame(App[None]):
     def watch_theme(self, theme: str) -> None:
         self._without_colour.enabled = self.no_color or theme == themes.PLAIN.name
 
-    def choose_theme(self, theme: str) -> None:
+    def on_theme_chosen(self, message: ThemeChosen) -> None:
         """Use this theme now and the next time."""
-        self.theme = theme
-        self.run_worker(self.surroundings.remember(theme), group="remember", exclusive=True, exit_on_error=False)
+        self.theme = message.name
+        self.run_worker(self.surroundings.remember(message.name), group="remember", exclusive=True, exit_on_error=False)
 
     def search_themes(self) -> None:
         self.push_screen(CommandPalette(providers=[Themes], placeholder="Search for themes…"))
@@ -306,17 +306,3 @@ class Frame(App[None]):
         self._return_code, self._exception = 1, error
         self._close_messages_no_wait()
         self._exception_event.set()
-
-
-def _keymap(around: Surroundings) -> dict[str, str]:
-    """The person's own keys over those of the place.
-
-    Raises:
-        SettingsError: they do not go together.
-    """
-    there = {} if around.place == "terminal" else BROWSER_KEYS
-    if not around.keys:
-        return dict(there)
-    from chatarena.tui.bindings import keymap
-
-    return {**there, **keymap(around.keys)}

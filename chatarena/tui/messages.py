@@ -66,5 +66,13 @@ class Failed(Message):
         self.error = error
 
 
+class ThemeChosen(Message):
+    """This theme is to be used from now on, and the next time."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+
 class HungUp(Message):
     """The terminal has gone, or the program is to end: nobody is there to be asked anything."""

@@ -7,17 +7,16 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from textual.app import SystemCommand
+from textual.app import App, SystemCommand
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from chatarena.authoring.text import one_line
+from chatarena.tui.messages import ThemeChosen
 from chatarena.tui.themes import NAMES
 
 if TYPE_CHECKING:
     from textual.screen import Screen
-
-    from chatarena.tui.frame import Frame
 
 
 class Listed(Provider):
@@ -60,11 +59,15 @@ class Themes(Listed):
     """Every theme, our own first; the one that is chosen stays for the next time."""
 
     def commands(self) -> Iterator[SystemCommand]:
-        app: Frame = self.app  # type: ignore[assignment]
+        app = self.app
         others = sorted(name for name in app.available_themes if name not in NAMES)
         for name in (*NAMES, *others):
             about = "in use" if name == app.theme else _ABOUT.get(name, "")
-            yield SystemCommand(name, about, partial(app.choose_theme, name))
+            yield SystemCommand(name, about, partial(_choose, app, name))
+
+
+def _choose(app: App[Any], name: str) -> None:
+    app.post_message(ThemeChosen(name))
 
 
 _ABOUT = {

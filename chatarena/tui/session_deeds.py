@@ -8,8 +8,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from textual.screen import Screen
 from textual.worker import Worker, get_current_worker
 
 from chatarena.arena.events import Entry
@@ -25,9 +25,6 @@ from chatarena.tui.screens.compare import CompareScreen
 from chatarena.tui.screens.exporting import ExportScreen
 from chatarena.tui.screens.forking import ForkingScreen, ForkScreen, ForkWish
 from chatarena.tui.screens.hull import HullScreen
-
-if TYPE_CHECKING:
-    from chatarena.tui.screens.sessions import SessionsScreen
 
 MOST_NOTE = 80
 
@@ -66,17 +63,15 @@ def tags_in(text: str) -> tuple[str, ...]:
 
 
 class Deeds:
-    """Does things with sessions for the screen that lists them."""
+    """Does things with sessions for the screen that lists them; `reload` has it read its list again."""
 
-    def __init__(self, screen: SessionsScreen, studio: Studio) -> None:
-        self._screen, self._studio = screen, studio
+    def __init__(self, screen: Screen[None], studio: Studio, reload: Callable[[], None]) -> None:
+        self._screen, self._studio, self._reload = screen, studio, reload
 
     def do(self, what: str, row: SessionRow) -> None:
         """Do this with a session."""
         if what == "play":
             self._screen.post_message(ReplayWanted(row.id))
-        elif what == "compare":
-            self._mark(row)
         else:
             deeds = {
                 "fork": self._fork,
@@ -114,7 +109,7 @@ class Deeds:
         name = await self._screen.app.push_screen_wait(ask)
         if name is not None and name != row.name:
             await self._studio.archive.rename(row.id, name)
-            self._screen.reload()
+            self._reload()
 
     async def _tag(self, row: SessionRow) -> None:
         ask = AskScreen(
@@ -135,7 +130,7 @@ class Deeds:
         if add or drop:
             await self._studio.archive.tag(row.id, add, drop)
             self._tell(f"Tagged: {' '.join(f'#{one_line(tag)}' for tag in sorted(kept | set(add))) or 'no tag left'}")
-            self._screen.reload()
+            self._reload()
 
     # -- out and away ---------------------------------------------------------------------------------------------
 
@@ -153,7 +148,7 @@ class Deeds:
         try:
             removal = await self._studio.archive.remove(row.id, with_forks)
         finally:
-            self._screen.reload()
+            self._reload()
         count = len(removal.sessions)
         what = "Deleted for good" if count == 1 else f"{count} sessions deleted for good"
         self._tell(f"{what}{f'; {removal.note}' if removal.note else ''}.")
@@ -165,16 +160,9 @@ class Deeds:
         session = await asyncio.to_thread(fold, (entry.event for entry in entries))
         await self._screen.app.push_screen(HullScreen(session, name=row.id))
 
-    def _mark(self, row: SessionRow) -> None:
-        """Mark this session; where another one is marked, set the two side by side."""
-        screen = self._screen
-        first = screen.row_named(screen.marked)
-        if first is None or first.id == row.id:
-            screen.marked = "" if first is not None else row.id
-            screen.show()
-            return
-        screen.marked = ""
-        self._work(self._compare(first, row))
+    def compare(self, one: SessionRow, other: SessionRow) -> None:
+        """Set two sessions side by side."""
+        self._work(self._compare(one, other))
 
     async def _compare(self, one: SessionRow, other: SessionRow) -> None:
         sides = [Side(title=row.title, entries=await self._studio.replay(row.id)) for row in (one, other)]
@@ -192,12 +180,17 @@ class Deeds:
             self._screen.post_message(RunWanted(partial(archive.fork, row.id, wish.at, wish.change)))
         else:
             # On the app: a worker of a screen dies with it, and a fork must be closed before it goes.
-            work = run_fork(self._screen, self._studio, row, entries, wish)
+            work = run_fork(self._screen, self._studio, row, entries, wish, self._reload)
             self._screen.app.run_worker(work, group="session", exit_on_error=False)
 
 
 async def run_fork(
-    screen: SessionsScreen, studio: Studio, row: SessionRow, entries: tuple[Entry, ...], wish: ForkWish
+    screen: Screen[None],
+    studio: Studio,
+    row: SessionRow,
+    entries: tuple[Entry, ...],
+    wish: ForkWish,
+    reload: Callable[[], None],
 ) -> None:
     """Run a fork to its end while its progress is shown, then set it beside its parent."""
     app = screen.app
@@ -228,6 +221,6 @@ async def run_fork(
         ended = True
         if progress.is_current:
             progress.dismiss()
-        screen.reload()
+        reload()
     words = f"Fork: {wish.change.words() or 'another draw'}"
     await app.push_screen(CompareScreen(Side(title=row.title, entries=entries), Side(title=words, entries=tuple(made))))

@@ -17,7 +17,8 @@ async def _forget(_: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """An empty theme is chosen by what the terminal can show. `keys` are keys by the id of a binding.
+    """An empty theme is chosen by what the terminal can show. `keys` are keys by the id of a binding, as
+    `bindings.keymap` makes them go together.
 
     `logs` is the folder of the log files, and `copies` the file that keeps what was copied last; without one the
     clipboard must do. `environ` is what the terminal says of itself. `remember` keeps a theme that was chosen on the

@@ -93,7 +93,7 @@ def test_what_does_not_go_together_is_refused(own: dict[str, str], said: str) ->
     "own",
     [
         {"arena.next": "f8"},
-        {"arena.interrupt": "f7", "arena.back": "f7"},
+        {"arena.interrupt": "f12", "arena.back": "f12"},
         {"compose.start": "f12"},
         {"arena.next": "ctrl+g", "arena.decide": "ctrl+n"},
         {"app.help": "f1,ctrl+h"},
@@ -112,7 +112,7 @@ def test_nothing_of_ours_clashes_by_default() -> None:
 
 
 async def test_another_key_does_it_the_old_one_does_not_and_help_says_so() -> None:
-    app = ArenaApp(Backstage().studio(), Surroundings(keys={"app.help": "f12"}))
+    app = ArenaApp(Backstage().studio(), Surroundings(keys=keymap({"app.help": "f12"})))
     async with app.run_test(size=(80, 70)) as pilot:
         await settle(pilot, lambda: isinstance(app.screen, HomeScreen))
         await press(pilot, "f1")
@@ -124,7 +124,7 @@ async def test_another_key_does_it_the_old_one_does_not_and_help_says_so() -> No
 
 async def test_to_move_one_of_two_that_share_a_key_leaves_the_other_its_key() -> None:
     backstage = Backstage(models=speaker())
-    app = ArenaApp(backstage.studio(), Surroundings(keys={"arena.interrupt": "f7"}))
+    app = ArenaApp(backstage.studio(), Surroundings(keys=keymap({"arena.interrupt": "f12"})))
     async with app.run_test() as pilot:
         await start_example(pilot, app)
         await press(pilot, "escape")  # steps back: the question is declined

@@ -13,6 +13,7 @@ from textual.widgets import Input
 
 from chatarena.tui import clipboard, faults
 from chatarena.tui.app import ArenaApp
+from chatarena.tui.bindings import keymap
 from chatarena.tui.screens.compose import ComposeScreen
 from chatarena.tui.screens.dialogs import FaultScreen
 from chatarena.tui.screens.help import HelpScreen
@@ -141,7 +142,7 @@ def test_what_cannot_be_kept_is_no_fault(tmp_path: Path) -> None:
 
 
 async def test_where_nothing_is_to_be_copied_leaving_is_explained() -> None:
-    app = ArenaApp(Backstage().studio(), Surroundings(keys={"app.quit": "f10"}))
+    app = ArenaApp(Backstage().studio(), Surroundings(keys=keymap({"app.quit": "f10"})))
     async with app.run_test() as pilot:
         await settle(pilot, lambda: isinstance(app.screen, HomeScreen))
         await press(pilot, "ctrl+c")

@@ -66,7 +66,7 @@ class SessionsScreen(Screen[None]):
     def __init__(self, studio: Studio, *, unfinished: bool = False) -> None:
         super().__init__()
         self.studio = studio
-        self.deeds = Deeds(self, studio)
+        self.deeds = Deeds(self, studio, self.reload)
         self.marked = ""
         self._rows: tuple[SessionRow, ...] = ()
         self._by_id: dict[str, SessionRow] = {}
@@ -149,10 +149,6 @@ class SessionsScreen(Screen[None]):
     def row(self) -> SessionRow | None:
         """The session under the pointer."""
         return self._by_id.get(self.table.current)
-
-    def row_named(self, session: str) -> SessionRow | None:
-        """The session of this id, where the list has it."""
-        return self._by_id.get(session)
 
     # -- searching ------------------------------------------------------------------------------------------------
 
@@ -291,8 +287,19 @@ class SessionsScreen(Screen[None]):
 
     def _do(self, what: str) -> None:
         row = self.row
-        if row is not None:
+        if row is not None and what == "compare":
+            self._mark(row)
+        elif row is not None:
             self.deeds.do(what, row)
+
+    def _mark(self, row: SessionRow) -> None:
+        """Mark this session; where another one is marked, set the two side by side."""
+        first = self._by_id.get(self.marked)
+        self.marked = row.id if first is None else ""
+        if first is None or first.id == row.id:
+            self.show()
+        else:
+            self.deeds.compare(first, row)
 
     def action_back(self) -> None:
         """Out of the search first, then away from the marked session, then out of the screen."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from textual import on
 from textual.app import ComposeResult, SystemCommand
@@ -27,7 +27,7 @@ from chatarena.tui.widgets.key_line import KeyLine
 from chatarena.tui.widgets.table import Line, Table
 
 if TYPE_CHECKING:
-    from chatarena.tui.screens.home import HomeScreen
+    from chatarena.tui.library import Library
 
 COLUMNS = (
     Column(title="setting", least=20, most=30),
@@ -38,6 +38,14 @@ CHOICES = (Column(title="choice", least=20, grows=True),)
 WIDE = 120
 UNSET = "—"
 NEXT_START = "It counts from the next start on."
+
+
+class Home(Protocol):
+    """Where the settings are opened from: what there is to choose from, and what a new decision starts with."""
+
+    async def library(self) -> Library: ...
+
+    def use(self, *, model: str = "", cast: str = "") -> None: ...
 
 
 class SettingsScreen(Screen[None]):
@@ -60,7 +68,7 @@ class SettingsScreen(Screen[None]):
         Binding("escape", "back", "Back", id="settings.back"),
     ]
 
-    def __init__(self, studio: Studio, home: HomeScreen) -> None:
+    def __init__(self, studio: Studio, home: Home) -> None:
         super().__init__()
         self._studio, self._home = studio, home
         self._all: dict[str, Preference] = {}
@@ -259,7 +267,7 @@ class SettingsScreen(Screen[None]):
             self.notify("Written.", markup=False)
 
     @staticmethod
-    def pick_model(screen: Screen[None], studio: Studio, home: HomeScreen) -> None:
+    def pick_model(screen: Screen[None], studio: Studio, home: Home) -> None:
         """Show the models and how they are; the one that is picked speaks from now on, and is the default."""
 
         async def load() -> list[Pick]:
@@ -329,7 +337,7 @@ def _about(one: Preference, source: str) -> Content:
     return Content("\n").join(parts)
 
 
-def _take_up(screen: Screen[None], home: HomeScreen, key: str, in_force: InForce) -> None:
+def _take_up(screen: Screen[None], home: Home, key: str, in_force: InForce) -> None:
     """Let what the screens can take up count at once."""
     app = screen.app
     if key == "ui.theme" and in_force.theme in app.available_themes:
