@@ -94,7 +94,7 @@ async def test_once_nobody_hears_her_any_more_it_says_what_can_be_done_instead(s
         await press(pilot, "down", "enter")
         await settle(pilot, lambda: "masks come off" in seen(app))
         await press(pilot, "escape")
-        await settle(pilot, lambda: "v: the recommendation, what everybody was after" in seen(app))
+        await settle(pilot, lambda: "v: the recommendation, who was after what" in seen(app))
         assert "Say something…" not in seen(app) and "The session is over." in seen(app)
         assert isinstance(app.screen, ArenaScreen) and app.screen.focused is app.screen.stage.reading
         await press(pilot, "v")
