@@ -26,7 +26,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             args = parse(words)
             return int(args.run(args))
     except ArenaError as error:
-        print(f"chatarena: {error}", file=sys.stderr)
+        from chatarena.cli.output import narrate
+
+        narrate(f"chatarena: {error}")
         return error.exit_code
     except KeyboardInterrupt:
         from chatarena.cli.output import narrate

@@ -60,7 +60,7 @@ def show(args: argparse.Namespace) -> int:
     """Prints one agent."""
     from chatarena.authoring.agents import load_agent
     from chatarena.authoring.places import prompt_file
-    from chatarena.cli.output import emit_json, say
+    from chatarena.cli.output import emit_json, say, tell
 
     written = load_agent(prompt_file("agents", args.name, _own()))
     if wants_json(args):
@@ -69,15 +69,15 @@ def show(args: argparse.Namespace) -> int:
     agent = written.agent
     say(f"{agent.name}, who appears as {agent.label}")
     for name, value in _facts(written).items():
-        say(f"{name:<10} {value}")
-    say(f"\n{agent.persona}")
+        tell(str(value), mark=f"{name:<10} ")
+    tell(f"\n{agent.persona}")
     return 0
 
 
 def check(args: argparse.Namespace) -> int:
     """Prints one line a fault (exit code 2) and one a remark (exit code 0)."""
     from chatarena.authoring.lint import check_agent, check_set
-    from chatarena.cli.output import emit_json, say
+    from chatarena.cli.output import emit_json, say, tell
 
     paths = _files(getattr(args, "files", []))
     read, faults = _read(paths)
@@ -94,9 +94,9 @@ def check(args: argparse.Namespace) -> int:
         emit_json(data, status="failed" if faults else "ok")
         return 2 if faults else 0
     for fault in faults:
-        say(str(fault), mark="fail  ", tone="fail")
+        tell(str(fault), mark="fail  ", tone="fail")
     for file, remark in remarks:
-        say(f"{file}{': ' if file else ''}{remark}", mark="warn  ", tone="warn")
+        tell(f"{file}{': ' if file else ''}{remark}", mark="warn  ", tone="warn")
     if not faults:
         say(f"{len(read)} agents can be used", mark="ok    ", tone="ok")
     return 2 if faults else 0

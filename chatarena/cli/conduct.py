@@ -9,7 +9,7 @@ from typing import Any
 
 from chatarena.arena.events import Entry, Event, SessionClosed, SessionLeft, TurnMissed, TurnTaken
 from chatarena.arena.session import Session, evolve, fold
-from chatarena.cli.output import emit_json, json_line, narrate, say, shown
+from chatarena.cli.output import emit_json, json_line, narrate, say, tell
 from chatarena.errors import PartialRefused
 from chatarena.moderator.moderator import Moderator
 from chatarena.moderator.world import Draft
@@ -41,7 +41,7 @@ class Printer:
             from chatarena.report.plain import plain_lines
 
             for line in plain_lines(self._session, item.event):
-                say(shown(line))
+                tell(line)
             sys.stdout.flush()
         if isinstance(item.event, TurnTaken | TurnMissed):
             self._waiting.discard(item.event.agent)

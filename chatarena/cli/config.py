@@ -49,7 +49,7 @@ def show(args: argparse.Namespace) -> int:
 
 def validate(args: argparse.Namespace) -> int:
     """Prints every fault with its file, line and key; exit code 2 where there is one."""
-    from chatarena.cli.output import emit_json, say
+    from chatarena.cli.output import emit_json, say, tell
 
     checked, faults = _checked([Path(name) for name in args.files] if getattr(args, "files", None) else [])
     if wants_json(args):
@@ -57,7 +57,7 @@ def validate(args: argparse.Namespace) -> int:
         emit_json(data, status="failed" if faults else "ok")
     else:
         for fault in faults:
-            say(f"{fault.said}\n  {fault.remedy}")
+            tell(f"{fault.said}\n  {fault.remedy}")
         if not faults:
             for place in checked:
                 say(place, mark="ok  ", tone="ok")

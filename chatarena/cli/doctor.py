@@ -28,14 +28,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints each check as it is done; exit code 1 where one failed."""
-    from chatarena.cli.output import emit_json, say
+    from chatarena.cli.output import emit_json, tell
 
     done: list[Check] = []
     for check in _checks(args.model, quick=args.quick):
         done.append(check)
         if not wants_json(args):
-            remedy = f"\n{' ' * 6}{check.remedy}" if check.remedy else ""
-            say(f"{check.name}: {check.found}{remedy}", mark=f"{check.status:<6}", tone=check.status)
+            tell(f"{check.name}: {check.found}", mark=f"{check.status:<6}", tone=check.status)
+            if check.remedy:
+                tell(check.remedy, mark=" " * 6)
     failed = any(check.status == "fail" for check in done)
     if wants_json(args):
         emit_json([asdict(check) for check in done], status="failed" if failed else "ok")

@@ -213,7 +213,7 @@ def _print(
     counts: dict[str, object],
 ) -> None:
     from chatarena.arena.session import fold
-    from chatarena.cli.output import emit_json, emit_table, narrate, say
+    from chatarena.cli.output import emit_json, emit_table, narrate, tell
 
     if wants_json(args):
         emit_json(
@@ -243,7 +243,7 @@ def _print(
     narrate(f"chances of {' / '.join(option.label for option in decision.options)}, then and now:")
     emit_table(("round", "from", "then", "now", "moved"), rows)
     for source, best in comparison.best_before.items():
-        say(_favourite(source, best, comparison.best_after[source], decision))
+        tell(_favourite(source, best, comparison.best_after[source], decision))
 
 
 def _row(values: Sequence[float | None]) -> str:

@@ -1,7 +1,8 @@
 """What commands print: data on stdout as a table or as one JSON envelope, narration on stderr.
 
 Laws: nothing but data reaches stdout; text from files, logs and models never carries a control character to a
-terminal; a table is cut to the terminal's width with a visible `…`, and never where the output is not a terminal.
+terminal; a table is cut to the terminal's width with a visible `…` and sentences are broken between words, and neither
+where the output is not a terminal.
 """
 
 from __future__ import annotations
@@ -62,6 +63,16 @@ def say(text: str, *, mark: str = "", tone: str = "") -> None:
     _write(sys.stdout, f"{paint(mark, tone, sys.stdout)}{shown(text)}" if mark else shown(text))
 
 
+def tell(text: str, *, mark: str = "", tone: str = "") -> None:
+    """Prints sentences as data, cleaned: broken between words at a terminal, under what follows the mark; else whole.
+
+    Args:
+        tone: the colour of the mark; none where it is empty.
+    """
+    words = _folded(text, sys.stdout, text_width(mark))
+    _write(sys.stdout, f"{paint(mark, tone, sys.stdout) if tone else mark}{words}")
+
+
 def say_wrapped(line: str, *, mark: str = "", indent: str = "") -> None:
     """Prints a sentence in lines as wide as a page or a narrower terminal; nothing where there is nothing to say."""
     for part in wrapped(line) if line else ():
@@ -78,8 +89,19 @@ def wrapped(text: str) -> list[str]:
 
 
 def narrate(text: str) -> None:
-    """Prints something beside the data, for the person who watches; cleaned like data."""
-    _write(sys.stderr, shown(text))
+    """Prints something beside the data, for the person who watches; cleaned like data, broken as by `tell`."""
+    _write(sys.stderr, _folded(text, sys.stderr))
+
+
+def _folded(text: str, stream: TextIO, indent: int = 0) -> str:
+    """What is shown of a text after so many columns: in lines of a page or a narrower terminal, elsewhere as it is."""
+    screen = terminal_width(stream)
+    if screen is None:
+        return shown(text)
+    from chatarena.cli.folding import folded
+
+    lines = folded(shown(text), max(_NARROWEST, min(_PAGE, screen) - indent))
+    return lines.replace("\n", "\n" + " " * indent)
 
 
 def shown(text: str) -> str:

@@ -118,7 +118,7 @@ def _check(args: argparse.Namespace, form: Form) -> None:
 
 def _lines(form: Form, before: Sequence[Entry] = ()) -> Callable[[Entry], None]:
     """What prints an entry in this form; `before` are those that came earlier and are not shown."""
-    from chatarena.cli.output import json_line, say
+    from chatarena.cli.output import json_line, say, tell
 
     if form == "jsonl":
         return lambda entry: say(json_line(entry))
@@ -126,7 +126,7 @@ def _lines(form: Form, before: Sequence[Entry] = ()) -> Callable[[Entry], None]:
 
     def show(entry: Entry) -> None:
         for line in account.lines(entry.event):
-            say(line)
+            tell(line)
 
     return show
 

@@ -121,7 +121,7 @@ def _kept(event: Event, move: CallMove) -> Event:
 
 
 def _report(original: LoadedSession, made: Repetition, args: argparse.Namespace) -> int:
-    from chatarena.cli.output import emit_json, narrate, say
+    from chatarena.cli.output import emit_json, narrate, say, tell
     from chatarena.replay.rerun import differences
 
     before = [entry.event for entry in original.entries]
@@ -147,7 +147,7 @@ def _report(original: LoadedSession, made: Repetition, args: argparse.Namespace)
         return 0
     _print_differences(found)
     for row in comparison:
-        say(f"round {row['round']}: by the agents' claims the chances moved by {row['distance_in_words']}")
+        tell(f"round {row['round']}: by the agents' claims the chances moved by {row['distance_in_words']}")
     return 0
 
 

@@ -118,7 +118,7 @@ def _listed(args: argparse.Namespace) -> tuple[Listed, ...]:
 def show(args: argparse.Namespace) -> int:
     """Prints a session as lines, or as its header and entries."""
     from chatarena.arena.session import Session, evolve
-    from chatarena.cli.output import emit_json, say
+    from chatarena.cli.output import emit_json, tell
     from chatarena.cli.reference import load
     from chatarena.report.plain import plain_lines
 
@@ -144,7 +144,7 @@ def show(args: argparse.Namespace) -> int:
     for entry in found.entries:
         session = evolve(session, entry.event)
         for line in plain_lines(session, entry.event):
-            say(line)
+            tell(line)
     return 0
 
 

@@ -50,7 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; exit code 1 where something is not as it was written."""
-    from chatarena.cli.output import emit_json, narrate, say
+    from chatarena.cli.output import emit_json, narrate, say, tell
 
     paths = find_paths()
     verdicts = [_verify(where, paths, args.seal or "") for named in args.where for where in _bundles(named)]
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         if verdict.problems:
             say(f" {verdict.where}", mark="fail", tone="fail")
             for problem in verdict.problems:
-                say(f"  {problem}")
+                tell(f"  {problem}")
         else:
             say(f"    {verdict.session}: {verdict.entries} entries, whole", mark="ok", tone="ok")
             narrate(f"      seal {verdict.seal}" if verdict.seal else f"      chain {verdict.chain}")

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatarena.cli import output
+from chatarena.cli.folding import folded
 
 
 class Terminal(io.StringIO):
@@ -90,6 +91,68 @@ def test_sentences_are_as_wide_as_a_page_or_a_narrower_terminal(
     monkeypatch.setattr(sys, "stdout", stream)
     lines = output.wrapped("word " * 60)
     assert most - 5 < max(map(len, lines)) <= most
+
+
+SENTENCE = "Beech: You know the bench, and the bench knows you: nine years without a complaint are worth something."
+
+
+@pytest.mark.parametrize("name", ["stdout", "stderr"])
+@pytest.mark.parametrize("columns", [30, 60, 300])
+def test_sentences_break_between_words_at_a_terminal_and_never_in_a_pipe(
+    monkeypatch: pytest.MonkeyPatch, name: str, columns: int
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    print_it = output.tell if name == "stdout" else output.narrate
+    screen, pipe = Terminal(), io.StringIO()
+    for stream in (screen, pipe):
+        monkeypatch.setattr(sys, name, stream)
+        print_it(SENTENCE)
+    lines = screen.getvalue().splitlines()
+    assert len(lines) > 1 and max(map(len, lines)) <= min(columns, 100)
+    assert " ".join(lines) == SENTENCE, "no word is broken and none is lost"
+    assert pipe.getvalue() == f"{SENTENCE}\n"
+
+
+def test_what_follows_a_mark_stands_beside_it_on_every_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "24")
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stdout", screen)
+    output.tell("weights are not here; fetch them", mark="fail  ", tone="fail")
+    assert screen.getvalue().splitlines() == [
+        "fail  weights are not",
+        "      here; fetch them",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "lines"),
+    [
+        pytest.param("", [""], id="nothing"),
+        pytest.param("a  b", ["a  b"], id="what fits stays as it is"),
+        pytest.param("one\n\ntwo", ["one", "", "two"], id="lines stay lines"),
+        pytest.param(
+            "  1. Become a leader of the team", ["  1. Become a", "     leader of the", "     team"], id="item"
+        ),
+        pytest.param("  it:    Stay 1, Go 2", ["  it:    Stay 1,", "         Go 2"], id="row"),
+        pytest.param("see /a/path/that/is/very/long now", ["see", "/a/path/that/is/very/long", "now"], id="long word"),
+        pytest.param(
+            "海辺の町は静かです。そして「暑い」日", ["海辺の町は静かで", "す。そして「暑い」", "日"], id="no blanks"
+        ),
+    ],
+)
+def test_lines_are_folded(line: str, lines: list[str]) -> None:
+    assert folded(line, 18).split("\n") == lines
+
+
+@given(st.text("ab 日。「 \n1.:", max_size=60), st.integers(20, 50))
+def test_folding_loses_nothing_and_fits(text: str, width: int) -> None:
+    made = folded(text, width)
+    assert "".join(made.split()) == "".join(text.split())
+    longest = max((output.text_width(word) for word in text.split()), default=0)
+    if longest <= width // 2:
+        assert max(map(output.text_width, made.split("\n"))) <= width
 
 
 @given(st.lists(st.integers(1, 200), min_size=1, max_size=6), st.integers(20, 200))
