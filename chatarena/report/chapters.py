@@ -16,6 +16,7 @@ from chatarena.arena.events import Entry
 from chatarena.arena.forecast import Forecast
 from chatarena.arena.session import Session, fold
 from chatarena.report.plain import plain_lines
+from chatarena.report.third_person import told_of
 from chatarena.report.words import Unmasked, unmask
 from chatarena.session_log.chain import chain_hash
 from chatarena.session_log.columns import utc_text
@@ -32,6 +33,11 @@ class Speech:
     text: str
     interrupted: bool = False
     private: bool = False
+
+    @property
+    def unheard(self) -> bool:
+        """Whether it was cut off before its first word."""
+        return self.interrupted and not self.text.strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +240,7 @@ def _item(session: Session, event: ev.Event) -> Item | None:
             | ev.SessionLeft()
             | ev.SessionResumed()
         ):
-            return Note(text=" ".join(line for line in plain_lines(session, event) if line))
+            return Note(text=" ".join(told_of(line) for line in plain_lines(session, event) if line))
         # Told in the head, with the claims, in the figure, in the card, at the reveal, in the provenance; a floor that
         # was passed tells nothing by itself.
         case (

@@ -14,7 +14,17 @@ from chatarena.arena.decision import Decision
 from chatarena.authoring.text import clean, one_line
 from chatarena.report.chapters import Believed, Chapter, Item, Note, Point, Rated, Report, Said, Silence, Speech
 from chatarena.report.provenance import STATUSES, provenance
-from chatarena.report.words import NOT_ASKED, SOURCES, Unmasked, bound_lines, heading, qualifications, recommendation
+from chatarena.report.third_person import of_bound, recommended, rests_on, source_of
+from chatarena.report.words import (
+    CUT_UNHEARD,
+    NOT_ASKED,
+    Unmasked,
+    bound_lines,
+    heading,
+    qualifications,
+    recommendation,
+    stood,
+)
 
 MISSING = "–"
 OWN_RATINGS = {
@@ -151,10 +161,7 @@ def _chapter(report: Report, chapter: Chapter) -> Iterator[str]:
 def _item(decision: Decision, item: Item) -> Iterator[str]:
     match item:
         case Speech():
-            yield f"### {inline(item.agent)}{' (to the participant alone)' if item.private else ''}"
-            yield quote(item.text)
-            if item.interrupted:
-                yield "*Interrupted here.*"
+            yield from _speech(item)
         case Silence():
             yield from _silence(item)
         case Said():
@@ -168,6 +175,16 @@ def _item(decision: Decision, item: Item) -> Iterator[str]:
             yield _beliefs(decision, item.probabilities)
         case Note():
             yield f"*{inline(item.text)}*"
+
+
+def _speech(item: Speech) -> Iterator[str]:
+    if item.unheard:
+        yield f"*{inline(item.agent)} {CUT_UNHEARD}.*"
+        return
+    yield f"### {inline(item.agent)}{' (to the participant alone)' if item.private else ''}"
+    yield quote(item.text)
+    if item.interrupted:
+        yield "*Interrupted here.*"
 
 
 def _silence(item: Silence) -> Iterator[str]:
@@ -225,9 +242,9 @@ def _paths(report: Report) -> Iterator[str]:
     decision = report.session.head.decision
     if report.chances:
         yield "## Chance of each choice"
-        yield "What stood before the participant then: logit quantal response to the numbers named beside it."
+        yield f"{stood(report.session)}: logit quantal response to the numbers named beside it."
         header = ("when", *(inline(option.label) for option in decision.options), "made from", "precision")
-        rows = ((*_point(point), SOURCES.get(point.source, MISSING), _precise(point)) for point in report.chances)
+        rows = ((*_point(point), source_of(point.source) or MISSING, _precise(point)) for point in report.chances)
         yield table(header, rows)
     if report.beliefs:
         yield "## What the participant believed"
@@ -260,11 +277,11 @@ def _card(report: Report) -> Iterator[str]:
         return
     yield "## Recommendation"
     yield f"**{inline(heading(card))}**"
-    yield sentence(recommendation(card, decision))
+    yield sentence(recommended(recommendation(card, decision)))
     if lines := qualifications(card, decision, report.session.head.records):
-        yield "\n".join(f"- {sentence(line)}" for line in lines)
+        yield "\n".join(f"- {sentence(rests_on(line))}" for line in lines)
     yield "### How far off might this be?"
-    first, *rest = bound_lines(card)
+    first, *rest = of_bound(bound_lines(card))
     yield "\n".join((sentence(first), "", *(f"- {sentence(line)}" for line in rest)))
 
 

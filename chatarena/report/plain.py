@@ -7,10 +7,12 @@ from chatarena.arena.decision import Decision
 from chatarena.arena.forecast import Forecast
 from chatarena.arena.session import Session
 from chatarena.report.words import (
+    CUT_UNHEARD,
     NOT_ASKED,
     SOURCES,
     Unmasked,
     bound_lines,
+    cut_unheard,
     heading,
     qualifications,
     recommendation,
@@ -43,7 +45,9 @@ def plain_lines(session: Session, event: ev.Event) -> tuple[str, ...]:  # noqa: 
         case ev.BeliefsGiven():
             return (_beliefs(session.head.decision, event),)
         case ev.ForecastShown():
-            return (forecast_line(session.head.decision, event.forecast),)
+            # Before anybody rated or claimed anything there is nothing to tell of chances.
+            known = event.forecast.heard or any(value is not None for value in event.forecast.utilities)
+            return (forecast_line(session.head.decision, event.forecast),) if known else ()
         case ev.RecommendationShown():
             return _card(session)
         case ev.ChoiceMade():
@@ -113,6 +117,8 @@ def _state_label(decision: Decision, state: str) -> str:
 
 
 def _turn(event: ev.TurnTaken) -> tuple[str, ...]:
+    if cut_unheard(event):
+        return ("", f"{event.agent} {CUT_UNHEARD}.")
     cut = " [interrupted]" if event.status == "interrupted" else ""
     return ("", f"{event.agent}: {event.text}{cut}")
 

@@ -15,6 +15,7 @@ SOURCES = {
     "blend": "your ratings from before the talk, moved by what the agents claim",
 }
 NOT_ASKED = "Claims were off in this talk: it stated no public numbers to set beside what it wanted."
+CUT_UNHEARD = "was cut off before its first word"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,16 @@ class Unmasked:
     favourite_differs: bool | None
     fingerprint: str
     asked: bool = True
+
+
+def stood(session: Session) -> str:
+    """What the chances of a session are, in the words before a colon: nobody saw them where nobody took part."""
+    return "What stood before the participant then" if session.head.settings.participant else "What stood then"
+
+
+def cut_unheard(turn: ev.TurnTaken) -> bool:
+    """Whether the turn was ended before the agent had said anything."""
+    return turn.status == "interrupted" and not turn.text.strip()
 
 
 def heading(card: Card) -> str:

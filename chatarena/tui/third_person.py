@@ -5,37 +5,24 @@ Law: only words of this program are changed; what a person or a model wrote stay
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from chatarena.report.words import SOURCES
+from chatarena.report import third_person
 from chatarena.tui.blocks import YOU
-
-# How lines of a plain account begin; what comes after is a person's or a model's own.
-_BEGINNINGS = (("Your ", "The participant's "), ("You would ", "The participant would "), ("You ", "The participant "))
-_RESTS = "It rests on "
 
 
 def told_of(line: str, person: str) -> str:
     """A line of a plain account."""
-    if person == YOU:
-        return line
-    for yours, hers in _BEGINNINGS:
-        if line.startswith(yours):
-            return hers + line.removeprefix(yours)
-    return line
+    return line if person == YOU else third_person.told_of(line)
 
 
 def rests_on(line: str, person: str) -> str:
     """What a recommendation rests on; other sentences stay, they name options."""
-    if person == YOU or not line.startswith(_RESTS):
-        return line
-    found = next((words for words in SOURCES.values() if line.startswith(_RESTS + words)), "")
-    return line.replace(found, found.replace("your", f"{person}'s"), 1) if found else line
+    return line if person == YOU else third_person.rests_on(line, person)
 
 
 def of_bound(lines: Sequence[str], person: str) -> list[str]:
     """The account of the loss bound, which holds nobody's own words."""
     if person == YOU:
         return [line.replace("the participant's", "your").replace("she learns", "you learn") for line in lines]
-    return [re.sub(r"\byou\b", person, re.sub(r"\byour\b", f"{person}'s", line)) for line in lines]
+    return third_person.of_bound(lines, person)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -16,17 +17,20 @@ from hypothesis import strategies as st
 from chatarena.arena import events as ev
 from chatarena.arena.decision import Decision, Option, State
 from chatarena.authoring.text import clean, one_line
-from chatarena.report.chapters import Point, report
+from chatarena.report.chapters import Point, Report, report
 from chatarena.report.html.elements import Markup, element, raw_style, text
 from chatarena.report.html.figures import NARROW, WIDE, apart, ceiling, description, paths, ticks
 from chatarena.report.html.marks import Mark, option_marks, shorten, state_marks, wrapped
 from chatarena.report.html.page import html
 from chatarena.report.html.talk import side_by_side
+from chatarena.report.markdown import markdown
+from chatarena.report.words import SOURCES
 from tests.report.hostile import HOSTILE, session, turns
 from tests.session_log.samples import entries, everything, opened
 from tests.support.sessions import opening, play
 
 VOID = {"meta"}
+CUT = "Ash was cut off before its first word."
 
 
 class Page(HTMLParser):
@@ -162,6 +166,51 @@ def test_everything_that_happened_is_told() -> None:
         "x.jsonl",
     ):
         assert expected in shown, expected
+
+
+def test_a_turn_cut_before_its_first_word_is_one_quiet_line() -> None:
+    cut = ev.TurnTaken(agent="Ash", round=2, text=" ", status="interrupted")
+    before, after = Page(page_of(*everything())), Page(page_of(*everything()[:-5], cut))
+    assert [data for tag, data in after.texts if data.startswith("Ash was cut")] == [CUT]
+    assert ("p", (("class", "note"), ("dir", "auto"))) in after.elements
+    only_cut = Page(page_of(opened(), ev.RoundOpened(round=1, order=("Ash",)), replace(cut, round=1)))
+    assert only_cut.by_class("lane") == only_cut.by_class("lanes") == 0
+    assert [data for _, data in only_cut.texts if data.startswith("Ash was cut")] == [CUT]
+    assert not [data for _, data in before.texts if data == CUT]
+
+
+@pytest.mark.parametrize("form", [html, markdown], ids=["page", "transcript"])
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_report_calls_her_the_participant_throughout(source: str, form: Callable[[Report], Iterator[str]]) -> None:
+    """Whoever opens the file may be somebody else: nothing that this program says there is said to her."""
+    events = [_from(event, source) for event in everything() if not isinstance(event, ev.TurnTaken | ev.AgentCommitted)]
+    events.insert(-3, ev.RebuttalAsked(agent="Ash", round=2, of="樺", text="Is it?"))
+    told = "".join(form(report(entries("one", tuple(events)))))
+    shown = "".join(data for tag, data in Page(told).texts if tag != "style") if form is html else told
+    assert not re.findall(r".{30}\b[Yy]ou\w*.{20}", shown, re.DOTALL)
+    assert "participant" in shown
+
+
+def _from(event: ev.Event, source: str) -> ev.Event:
+    match event:
+        case ev.ForecastShown():
+            return replace(event, forecast=replace(event.forecast, source=source))
+        case ev.RecommendationShown():
+            return replace(event, card=replace(event.card, source=source))
+        case _:
+            return event
+
+
+def test_where_nobody_took_part_nothing_stood_before_her() -> None:
+    alone = [
+        replace(event, settings=replace(event.settings, participant=False))
+        if isinstance(event, ev.SessionOpened)
+        else event
+        for event in everything()
+    ]
+    assert "What stood before the participant then" in page_of(*everything())
+    assert "What stood then: logit quantal response" in page_of(*alone)
+    assert "before the participant then" not in page_of(*alone)
 
 
 def test_every_speech_and_every_claim_is_there_once() -> None:

@@ -21,7 +21,8 @@ from chatarena.report.html.marks import (
 )
 from chatarena.report.html.talk import drawn_row, side_by_side
 from chatarena.report.provenance import provenance
-from chatarena.report.words import NOT_ASKED, SOURCES, Unmasked, bound_lines, heading, qualifications, recommendation
+from chatarena.report.third_person import of_bound, recommended, rests_on, source_of
+from chatarena.report.words import NOT_ASKED, Unmasked, bound_lines, heading, qualifications, recommendation, stood
 
 # The shapes in the figure beside, each kept on one line with its word.
 _RING, _DRAWN = "○\u00a0", "◆\u00a0"
@@ -42,7 +43,7 @@ def figures(report: Report) -> Iterator[Markup]:
             "Chance of each choice",
             report.chances,
             option_marks(decision),
-            "What stood before the participant then: logit quantal response to the numbers named below.",
+            f"{stood(report.session)}: logit quantal response to the numbers named below.",
             with_source=True,
         )
     if report.beliefs:
@@ -102,7 +103,7 @@ def _row(point: Point, marks: Sequence[Mark], *, with_source: bool) -> Iterator[
         value = point.values[place] if place < len(point.values) else None
         yield element("td", {"class": "number"}, percent(value))
     if with_source:
-        yield element("td", {}, SOURCES.get(point.source, MISSING))
+        yield element("td", {}, source_of(point.source) or MISSING)
         yield element("td", {"class": "number"}, MISSING if point.precision is None else f"{point.precision:g}")
 
 
@@ -112,8 +113,8 @@ def card(report: Report) -> Iterator[Markup]:
     if made is None:
         return
     stated = qualifications(made, decision, report.session.head.records)
-    lines = [element("li", {"dir": "auto"}, line) for line in stated]
-    first, *rest = bound_lines(made)
+    lines = [element("li", {"dir": "auto"}, rests_on(line)) for line in stated]
+    first, *rest = of_bound(bound_lines(made))
     bound = element(
         "details",
         {},
@@ -125,7 +126,7 @@ def card(report: Report) -> Iterator[Markup]:
         "recommendation",
         "Recommendation",
         element("p", {"class": f"heard {made.status}"}, heading(made)),
-        element("p", {"class": "verdict", "dir": "auto"}, recommendation(made, decision)),
+        element("p", {"class": "verdict", "dir": "auto"}, recommended(recommendation(made, decision))),
         *([element("ul", {}, *lines)] if lines else []),
         bound,
         kind=f"card {option_mark(decision, made.recommended[0]).colour}" if len(made.recommended) == 1 else "card",

@@ -11,6 +11,7 @@ from chatarena.report.chapters import Believed, Chapter, Item, Note, Rated, Repo
 from chatarena.report.html.elements import Markup, element, join, text
 from chatarena.report.html.figures import bar
 from chatarena.report.html.marks import named, option_mark, percent, points, state_mark, state_marks
+from chatarena.report.words import CUT_UNHEARD
 
 OWN_RATINGS = {
     "prior": "The participant's ratings before the talk",
@@ -39,16 +40,19 @@ def chapter_key(number: int, chapter: Chapter) -> str:
 def _items(decision: Decision, chapter: Chapter) -> Iterator[Markup]:
     """Speeches that follow each other stand side by side; an agent's last speech in a round bears its claim."""
     claims = {claim.agent: claim for claim in chapter.claims}
-    last = {item.agent: number for number, item in enumerate(chapter.items) if isinstance(item, Speech)}
+    last = {i.agent: number for number, i in enumerate(chapter.items) if isinstance(i, Speech) and not i.unheard}
     numbered = enumerate(chapter.items)
     for spoken, group in groupby(numbered, key=lambda pair: isinstance(pair[1], Speech | Silence)):
         if spoken:
+            said = [(number, item) for number, item in group if isinstance(item, Speech | Silence)]
             lanes = [
                 _lane(decision, item, claims.pop(item.agent, None) if last.get(item.agent) == number else None)
-                for number, item in group
-                if isinstance(item, Speech | Silence)
+                for number, item in said
+                if not _unheard(item)
             ]
-            yield side_by_side(lanes)
+            if lanes:
+                yield side_by_side(lanes)
+            yield from (_cut_unheard(item) for _, item in said if _unheard(item))
         else:
             yield from (_between(decision, item) for _, item in group)
     if claims:
@@ -60,6 +64,14 @@ def side_by_side(lanes: Sequence[Markup], *, most: int = 4) -> Markup:
     choices = range(most, max(1, most - 2), -1)
     columns = len(lanes) if len(lanes) <= most else min(choices, key=lambda count: -len(lanes) % count)
     return element("div", {"class": f"lanes of{columns}"}, *lanes)
+
+
+def _unheard(item: Speech | Silence) -> bool:
+    return isinstance(item, Speech) and item.unheard
+
+
+def _cut_unheard(item: Speech | Silence) -> Markup:
+    return element("p", {"class": "note", "dir": "auto"}, f"{item.agent} {CUT_UNHEARD}.")
 
 
 def _lane(decision: Decision, item: Speech | Silence, claim: ev.ClaimMade | None) -> Markup:
