@@ -63,9 +63,12 @@ def find_paths(environ: Mapping[str, str] = os.environ, directory: Path | None =
     Args:
         environ: looked up for CHATARENA_HOME and CHATARENA_MODELS_DIR; an empty value counts as unset.
         directory: where a project's `chatarena.toml` is looked for; the current one by default.
+
+    Raises:
+        UsageError: one of the two is set to something that is there and is no folder, or lies below such.
     """
     home = environ.get(HOME_VARIABLE, "")
-    config, data, state, cache = _below(_folder(home)) if home else _platform()
+    config, data, state, cache = _below(_folder(HOME_VARIABLE, home)) if home else _platform()
     database = data / "chatarena.db"
     if not home and (checkout := checkout_sessions()) is not None:
         database = checkout / "chatarena.db"
@@ -77,7 +80,7 @@ def find_paths(environ: Mapping[str, str] = os.environ, directory: Path | None =
         database=database,
         log_dir=state / "logs",
         cache_dir=cache / "replies",
-        models_dir=_folder(weights) if weights else cache / "models",
+        models_dir=_folder(MODELS_VARIABLE, weights) if weights else cache / "models",
         own_prompts=config / "prompts",
     )
 
@@ -131,8 +134,17 @@ def write_private(path: Path, text: str) -> None:
         raise _cannot_create(path, error) from error
 
 
-def _folder(text: str) -> Path:
-    return Path(text).expanduser().absolute()
+def _folder(variable: str, text: str) -> Path:
+    """The folder that a variable names; it need not be there yet."""
+    path = Path(text).expanduser().absolute()
+    # What may not be looked at counts as not there, where `Path.exists` fails: whoever opens it says what is wrong.
+    there = next(part for part in (path, *path.parents) if os.path.exists(part))  # noqa: PTH110
+    if not there.is_dir():
+        raise UsageError(
+            f"{variable} is {text}, but {there} is not a folder",
+            remedy=f"Set {variable} to a folder; one that is not there yet is made when it is needed.",
+        )
+    return path
 
 
 def _below(home: Path) -> tuple[Path, Path, Path, Path]:

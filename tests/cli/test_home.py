@@ -10,6 +10,7 @@ import pytest
 
 from chatarena.cli.home import Paths, checkout_sessions, find_paths, private_directory, write_private
 from chatarena.errors import UsageError
+from tests.cli.conftest import Chatarena
 
 
 def test_one_variable_moves_everything_and_nothing_is_created(tmp_path: Path) -> None:
@@ -25,6 +26,30 @@ def test_weights_move_alone(tmp_path: Path) -> None:
     paths = find_paths(environ, tmp_path)
     assert paths.models_dir == tmp_path / "w"
     assert paths.cache_dir.is_relative_to(tmp_path / "h")
+
+
+@pytest.mark.parametrize("variable", ["CHATARENA_HOME", "CHATARENA_MODELS_DIR"])
+@pytest.mark.parametrize("below", ["", "deeper"])
+def test_a_file_is_no_home(tmp_path: Path, variable: str, below: str) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(UsageError, match=f"{variable} is .*, but {file} is not a folder"):
+        find_paths({variable: str(file / below)}, tmp_path)
+
+
+@pytest.mark.parametrize("words", ["sessions list", "paths", "demo", "doctor --quick", "config show"])
+def test_a_home_that_is_a_file_is_a_usage_error(
+    chatarena: Chatarena, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    monkeypatch.setenv("CHATARENA_HOME", str(file))
+    done = chatarena(*words.split())
+    assert (done.code, done.out) == (2, "")
+    assert done.err.splitlines() == [
+        f"chatarena: CHATARENA_HOME is {file}, but {file} is not a folder",
+        "  Set CHATARENA_HOME to a folder; one that is not there yet is made when it is needed.",
+    ]
 
 
 def test_a_tilde_and_a_relative_home_become_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
