@@ -84,7 +84,8 @@ def test_a_log_that_cannot_be_used_fails(chatarena: Chatarena, home: Paths, what
 
 
 def test_a_file_in_the_way_of_the_home_fails(chatarena: Chatarena, home: Paths) -> None:
-    home.database.parents[1].touch()
+    home.database.parents[1].mkdir()
+    home.database.parent.touch()
     assert found(chatarena, "--quick")["session log"]["status"] == "fail"
 
 
