@@ -223,6 +223,12 @@ class Backstage:
         return [entry.event for entry in self.recorded if isinstance(entry.event, kind)]
 
 
+def going_on() -> Callable[[], float]:
+    """A clock that is a second later at every look: nothing that was pressed came right after something else."""
+    seconds = itertools.count()
+    return lambda: float(next(seconds))
+
+
 def rows(app: App[None]) -> list[str]:
     """What the terminal would show, line by line."""
     width, height = app.size

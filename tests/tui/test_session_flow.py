@@ -10,7 +10,17 @@ from chatarena.language_model.scripted import Reply
 from chatarena.tui.scene import BUSY
 from chatarena.tui.screens.arena import ArenaScreen
 from chatarena.tui.screens.verdict import VerdictScreen
-from tests.tui.support import Backstage, asked, compose_example, press, seen, settle, speaker, start_example
+from tests.tui.support import (
+    Backstage,
+    asked,
+    compose_example,
+    going_on,
+    press,
+    seen,
+    settle,
+    speaker,
+    start_example,
+)
 
 SIZES = [(80, 24), (140, 45)]
 ids = {"ids": ["80x24", "140x45"]}
@@ -136,7 +146,7 @@ async def test_what_agents_hide_is_nowhere_before_the_reveal() -> None:
 async def test_escape_cuts_everybody_off_and_keeps_what_was_said() -> None:
     hang = Reply(text="I had begun to say and more", after=5, hang=True)
     backstage = Backstage(models=speaker(Ash=hang, Birch=hang, Cedar=Reply(hang=True)))
-    app = backstage.app()
+    app = backstage.app(going_on())
     async with app.run_test(size=(140, 45)) as pilot:
         await start_example(pilot, app)
         await press(pilot, "escape")
@@ -152,6 +162,29 @@ async def test_escape_cuts_everybody_off_and_keeps_what_was_said() -> None:
     statuses = {turn.agent: turn.status for turn in turns}  # type: ignore[attr-defined]
     assert statuses == dict.fromkeys(("Ash", "Birch", "Cedar"), "interrupted")
     assert {turn.text for turn in turns} == {"I had begun to say", ""}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("opened", ["f1", "f9", "ctrl+q", "b", "ctrl+r"])
+async def test_an_escape_once_too_often_for_what_it_closed_cuts_nobody_off(opened: str) -> None:
+    backstage = Backstage(models=speaker(Ash=Reply(text="on and on", hang=True)))
+    now = [0.0]
+    app = backstage.app(lambda: now[0])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await start_example(pilot, app)
+        await press(pilot, "escape")
+        await settle(pilot, lambda: app.live is not None and app.live.scene.labels("speaking") == ("Ash",))
+        now[0] = 10.0
+        await press(pilot, opened, "escape")
+        await settle(pilot, lambda: isinstance(app.screen, ArenaScreen))
+        now[0] = 10.4
+        await press(pilot, "escape")
+        await settle(pilot, lambda: "Nobody is cut off" in seen(app) and "Once more does it." in seen(app))
+        assert app.live is not None and app.live.scene.labels("speaking") == ("Ash",)
+        now[0] = 10.6
+        await press(pilot, "escape")
+        await settle(pilot, lambda: asked(app, "floor"))
+    (turn,) = (one for one in backstage.events(ev.TurnTaken) if one.agent == "Ash")  # type: ignore[attr-defined]
+    assert turn.status == "interrupted"  # type: ignore[attr-defined]
 
 
 async def test_one_agent_can_be_cut_off_or_skipped_while_the_others_go_on() -> None:

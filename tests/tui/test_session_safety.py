@@ -26,6 +26,7 @@ from tests.tui.support import (
     Backstage,
     asked,
     compose_example,
+    going_on,
     press,
     rows,
     saying,
@@ -230,7 +231,7 @@ async def test_the_sign_of_life_moves_while_a_model_thinks() -> None:
 
 async def test_typing_while_agents_speak_is_heard_in_the_next_round() -> None:
     backstage = Backstage(models=speaker(Ash=Reply(text="on and on", hang=True)))
-    app = backstage.app()
+    app = backstage.app(going_on())
     async with app.run_test() as pilot:
         await start_example(pilot, app)
         await press(pilot, "escape")
@@ -260,7 +261,7 @@ async def test_a_line_that_was_begun_is_gone_on_with_after_the_ratings() -> None
 
 async def test_whoever_begins_to_write_while_reading_writes_and_sets_nothing_off() -> None:
     backstage = Backstage(models=speaker(Ash=Reply(text="on and on", hang=True)))
-    app = backstage.app()
+    app = backstage.app(going_on())
     async with app.run_test() as pilot:
         await start_example(pilot, app)
         await press(pilot, "escape")

@@ -13,7 +13,7 @@ from chatarena.tui.state_lines import state_lines
 from chatarena.tui.widgets.bars import percent
 from chatarena.tui.widgets.ratings import Ratings
 from tests.support.sessions import WEATHER, opening
-from tests.tui.support import Backstage, asked, press, rows, seen, settle, speaker, start_example
+from tests.tui.support import Backstage, asked, going_on, press, rows, seen, settle, speaker, start_example
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
 
@@ -116,7 +116,7 @@ async def test_shares_that_cannot_be_read_keep_the_question_open() -> None:
 
 async def test_escape_closes_the_numbers_and_cuts_nobody_off() -> None:
     backstage = Backstage(models=speaker(Ash=Reply(text="on and on", hang=True)))
-    app = backstage.app()
+    app = backstage.app(going_on())
     async with app.run_test(size=(140, 40)) as pilot:
         await start_example(pilot, app, example=2)
         await press(pilot, "escape")

@@ -38,8 +38,10 @@ from chatarena.tui.wording import beliefs_heading, floor_hint, listener, next_pr
 
 FLUSHES_PER_SECOND = 10
 PRECISION_SETTLES = 0.25  # seconds without a further key before a new precision is logged
+ONE_TOO_MANY = 0.5  # seconds after something was closed in which Esc is taken for the same wish, pressed twice
 NARROW = 100
 ANSWERING = "The floor is yours when these numbers are done."
+NOBODY_CUT_OFF = "Nobody is cut off right after something was closed. Once more does it."
 
 
 class ArenaScreen(Screen[None]):
@@ -95,6 +97,9 @@ class ArenaScreen(Screen[None]):
         self._was_typing = False
         self._judged = False
         self._put_last: Ask | None = None
+        self._covered = False
+        self._closed_at = -ONE_TOO_MANY
+        """When something was closed last, by the session's clock."""
 
     def compose(self) -> ComposeResult:
         session = self.live.session
@@ -143,8 +148,13 @@ class ArenaScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Back from a screen on top: put the question that was opened meanwhile."""
+        if self._covered:
+            self._covered, self._closed_at = False, self.live.clock()
         if self.is_mounted:
             self._ask_changed()
+
+    def on_screen_suspend(self) -> None:
+        self._covered = True
 
     def on_resize(self) -> None:
         self._lay_out()
@@ -329,14 +339,25 @@ class ArenaScreen(Screen[None]):
 
     def action_cut_chosen(self) -> None:
         """Cut off the agent that was chosen; the others go on. The same key again then cuts off them."""
-        self.action_cut_off()
+        if not self._one_too_many():
+            self.action_cut_off()
 
     def action_interrupt(self) -> None:
         """Cut off everybody who is at work; what was said stays."""
-        self.live.moderator.interrupt()
+        if not self._one_too_many():
+            self.live.moderator.interrupt()
+
+    def _one_too_many(self) -> bool:
+        """Whether this key closed something just now, and was pressed once too often for that; then it says so."""
+        early = self.live.clock() - self._closed_at < ONE_TOO_MANY
+        if early:
+            self.query_one(Floor).hint(NOBODY_CUT_OFF)
+        return early
 
     def action_step_back(self) -> None:
         """Nobody is at work: leave the question open, or the input line for the talk."""
+        if self.answering:
+            self._closed_at = self.live.clock()
         if self._asked("ratings"):
             self._hand_in_ratings(no_ratings(self.live.session))
         elif self._asked("beliefs"):
