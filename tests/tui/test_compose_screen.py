@@ -227,6 +227,7 @@ async def test_help_names_the_keys_of_the_screen_it_was_called_from() -> None:
         await settle(pilot, lambda: isinstance(app.screen, HelpScreen) and "Help · Esc closes" in seen(app))
         shown = " ".join(seen(app).replace("│", " ").split())
         assert "f2 Save" in shown and "^s Start" in shown and "hidden until you have chosen" in shown
+        assert "F6, for researchers" in shown and "“unblinded”" in shown
         await press(pilot, "escape")
         await settle(pilot, lambda: isinstance(app.screen, ComposeScreen))
 

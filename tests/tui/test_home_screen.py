@@ -66,12 +66,13 @@ async def test_arrows_lead_through_the_menu_to_the_sessions_and_back(home: Paths
             await press(pilot, "down")
             assert pointed() == ["e"], "one pointer, where the focus is"
             await press(pilot, *["down"] * 5)
-            await settle(pilot, lambda: "Replay this session" in rows(app)[-1])
+            await settle(pilot, lambda: "r Replay" in rows(app)[-1])
+            assert all(key in rows(app)[-1] for key in ("a Analyse", "^q Quit", "f1 Help")), "not one is cut off"
             assert app.screen.query_one("#recent").has_focus
             assert len(pointed()) == 1
             assert pointed() != ["q"], "the menu keeps its place, unmarked"
             await press(pilot, "up")
-            await settle(pilot, lambda: "Replay this session" not in rows(app)[-1])
+            await settle(pilot, lambda: "r Replay" not in rows(app)[-1])
             assert app.screen.query_one("#menu").has_focus
             assert pointed() == ["q"]
             await pilot.click("#menu", offset=(8, 3))

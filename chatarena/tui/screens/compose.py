@@ -54,7 +54,8 @@ class ComposeScreen(Screen[None]):
         "Say what is to be decided and what can be chosen: two to twelve options, each with your first rating if you"
         " like. Pick who argues; their aims stay hidden until you have chosen. What is wrong stands beside its field"
         " once you have left it. Paste a list to fill several rows; a paste never starts anything. Nothing is sent"
-        " before you start."
+        " before you start. F6, for researchers, asks whether to show what the agents are after; the session is then"
+        " tagged “unblinded” for good."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "start", "Start", id="compose.start"),
@@ -63,7 +64,7 @@ class ComposeScreen(Screen[None]):
         Binding("f3", "open", "Open", id="compose.open"),
         Binding("f4", "explain", "Estimate", id="compose.explain"),
         # Text areas take F6 for themselves.
-        Binding("f6", "unblind", "Researcher", show=False, id="compose.unblind", priority=True),
+        Binding("f6", "unblind", "Researcher: hidden aims", show=False, id="compose.unblind", priority=True),
         Binding("escape", "back", "Back", id="compose.back"),
         # Handled where keys are handed out, so that what is typed next finds the focus where it belongs.
         Binding("tab", "walk(1)", "Next field", show=False, id="compose.next", priority=True),
