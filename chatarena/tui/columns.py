@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chatarena.tui.cells import width
+from chatarena.tui.cells import crop, width
 
 GAP = 2
 
@@ -14,7 +14,8 @@ GAP = 2
 class Column:
     """A column: it takes what its longest cell takes, within `least` and `most` cells; `grows` takes what is left over.
 
-    Where there is no room the one with the highest `drop` goes first; those with 0 stay.
+    Where there is no room the one with the highest `drop` goes first; those with 0 stay. What stands in one that
+    `joins` is then put behind the text of the one that grows.
     """
 
     title: str
@@ -23,6 +24,7 @@ class Column:
     grows: bool = False
     drop: int = 0
     right: bool = False
+    joins: bool = False
 
 
 def natural(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> tuple[int, ...]:
@@ -53,6 +55,24 @@ def widths(columns: Sequence[Column], longest: Sequence[int], cells: int) -> tup
         share = spare // len(growing) + (rank < spare % len(growing))
         taken[place] = max(1, taken[place] + share)
     return tuple(taken[place] if place in shown else 0 for place in range(len(columns)))
+
+
+def joined(columns: Sequence[Column], row: Sequence[str], cells: Sequence[int]) -> list[str]:
+    """The texts of a row where some columns are left out: those that join stand behind what grows, and it gives way.
+
+    Args:
+        cells: of each column, of `widths`.
+    """
+    texts = [row[place] if place < len(row) else "" for place in range(len(columns))]
+    behind = [
+        text for text, column, taken in zip(texts, columns, cells, strict=True) if text and column.joins and not taken
+    ]
+    tail = "".join(f" · {text}" for text in behind)
+    for place, column in enumerate(columns):
+        if tail and column.grows:
+            room = max(cells[place] // 3, cells[place] - width(tail))
+            return [*texts[:place], crop(texts[place], room) + tail, *texts[place + 1 :]]
+    return texts
 
 
 def _line(taken: Sequence[int], shown: Sequence[int]) -> int:

@@ -22,8 +22,8 @@ COLUMNS = (
     Column(title="session", least=24, grows=True),
     Column(title="chosen", least=8, most=22, drop=2),
     Column(title="cast", least=6, most=14, drop=4),
-    Column(title="from", least=5, most=10, drop=5),
-    Column(title="tags", least=6, most=18, drop=3),
+    Column(title="from", least=5, most=10, drop=5, joins=True),
+    Column(title="tags", least=6, most=18, drop=3, joins=True),
     Column(title="state", least=8, most=10),
 )
 MARK, NO_MARK = "●", ""
@@ -41,7 +41,7 @@ def lines_of(
 
     Args:
         marked: the id of the one that is to be compared.
-        short: for a narrow table: leaves out the year and puts tags behind the title.
+        short: for a narrow table: leaves out the year.
     """
     return tuple(_line(row, (found or {}).get(row.id), marked, short=short) for row in rows)
 
@@ -59,11 +59,11 @@ def _line(row: SessionRow, found: Found | None, marked: str, *, short: bool) -> 
         cells=(
             MARK if row.id == marked else NO_MARK,
             moment(row, short=short),
-            " ".join((one_line(row.title), *(tags if short else ()))),
+            one_line(row.title),
             one_line(row.choice),
             cast_of(row),
             one_line(row.origin),
-            "" if short else " ".join(tags),
+            " ".join(tags),
             state_of(row),
         ),
         below=below,

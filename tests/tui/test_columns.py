@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatarena.tui.columns import GAP, Column, natural, widths
+from chatarena.tui import cells as terminal
+from chatarena.tui.columns import GAP, Column, joined, natural, widths
 
 COLUMNS = st.lists(
     st.builds(
@@ -46,6 +48,33 @@ def test_more_room_never_takes_a_column_away(columns: list[Column]) -> None:
     longest = [10] * len(columns)
     counts = [sum(map(bool, widths(columns, longest, cells))) for cells in (20, 40, 80, 160, 320)]
     assert counts == sorted(counts)
+
+
+SESSIONS = (
+    Column(title="session", least=10, grows=True),
+    Column(title="from", least=5, drop=2, joins=True),
+    Column(title="tags", least=6, drop=1, joins=True),
+    Column(title="cast", least=6, drop=3),
+)
+
+
+@pytest.mark.parametrize(
+    ("title", "cells", "expected"),
+    [
+        ("Where to live", (40, 0, 0, 0), "Where to live · fork · #work"),
+        ("Where to live", (40, 5, 0, 0), "Where to live · #work"),
+        ("Where to live", (40, 5, 8, 0), "Where to live"),
+        ("A question that is longer than the list", (30, 0, 0, 0), "A question tha… · fork · #work"),
+        ("A question that is longer than the list", (12, 0, 0, 0), "A q… · fork · #work"),
+        ("決断のための長い題名", (30, 0, 6, 9), "決断のための長い題名 · fork"),
+    ],
+)
+def test_what_is_left_out_for_want_of_room_stands_whole_behind_what_grows(
+    title: str, cells: tuple[int, ...], expected: str
+) -> None:
+    texts = joined(SESSIONS, (title, "fork", "#work", "three"), cells)
+    assert texts == [expected, "fork", "#work", "three"]
+    assert terminal.width(expected) <= cells[0] or cells[0] < 20
 
 
 def test_a_wide_character_takes_two_cells_and_an_empty_column_none() -> None:

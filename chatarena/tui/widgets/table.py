@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from chatarena.tui.cells import crop, fit, width
-from chatarena.tui.columns import GAP, Column, natural, widths
+from chatarena.tui.columns import GAP, Column, joined, natural, widths
 from chatarena.tui.widgets.walked import Walked, plain, walking
 
 POINTER, BLANK = "▸ ", "  "
@@ -235,7 +235,8 @@ class Table(Walked):
             return self._below(line, base + self._look("quiet") if not pointed else base + style, cells)
         if line.heading:
             return self._strip(f"{BLANK}{line.cells[0] if line.cells else ''}", style, cells)
-        return self._strip(self._row(line.cells, pointed=pointed), style, cells)
+        texts = joined(self.columns, line.cells, self._widths)
+        return self._strip(self._row(texts, pointed=pointed), style, cells)
 
     def _look(self, name: str) -> Style:
         return self.rich_style + self.get_component_rich_style(f"table--{name}") if name else (self.rich_style)
