@@ -16,11 +16,16 @@ from chatarena.arena.session import Session, fold
 from chatarena.authoring.text import clean, one_line
 from chatarena.replay.compare import Comparison, compare, ends_of_rounds
 from chatarena.report.words import recommendation
-from chatarena.tui.cells import MISSING, bar, crop, fit, width, wrap
+from chatarena.tui.cells import bar, crop, fit, width, wrap
 from chatarena.tui.laid import Laid, Look
+from chatarena.tui.widgets.bars import percent
 
 BETWEEN = " │ "
 NUMBER, MOST_LABEL = 5, 22
+APART = (
+    "Apart is half the sum of the differences between left and right: 0 % where all chances are the same, 100 % where"
+    " no option has a chance in both."
+)
 SOURCES = {"panel": "the agents' claims", "blend": "first ratings moved by the claims", "own": "own ratings"}
 
 
@@ -153,8 +158,12 @@ def _shifts(comparison: Comparison, session: Session) -> Iterator[Item]:
     labels = [one_line(option.label) for option in session.head.decision.options]
     if not comparison.shifts:
         yield Across(text="One of the two has no round that ended.", look="quiet")
+    else:
+        yield Across(text=APART, look="quiet")
     for shift in comparison.shifts:
-        moved = "cannot be compared: numbers are missing" if shift.distance is None else f"{shift.distance:.0%} apart"
+        moved = (
+            "cannot be compared: numbers are missing" if shift.distance is None else f"{percent(shift.distance)} apart"
+        )
         yield Across(text=f"Round {shift.round}, from {SOURCES[shift.source]}: {moved}", look="bold")
         for label, left, right in zip(labels, shift.before, shift.after, strict=True):
             yield Chance(left=(label, left), right=(label, right))
@@ -169,7 +178,7 @@ def _favourites(comparison: Comparison, source: str, session: Session) -> str:
         for best in (comparison.best_before, comparison.best_after)
     )
     if source in comparison.flipped:
-        return f"From {SOURCES[source]} the favourite is {was} here, {is_} there."
+        return f"From {SOURCES[source]} the favourite is {was} on the left, {is_} on the right."
     return f"From {SOURCES[source]} the favourite is {was} in both."
 
 
@@ -244,6 +253,5 @@ def _beside(left: str, right: str, column: int) -> Iterator[str]:
 def _chance(name: str, value: float | None, label: int, column: int) -> str:
     if not name:
         return " " * column
-    number = MISSING if value is None else f"{value:.0%}"
     drawn = bar(value, max(0, column - label - NUMBER - 1))
-    return f"{fit(name, label)} {drawn}{fit(number, NUMBER, right=True)}"
+    return f"{fit(name, label)} {drawn}{fit(percent(value), NUMBER, right=True)}"

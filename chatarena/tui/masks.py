@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.content import Content
 
 from chatarena.arena.decision import Decision
+from chatarena.authoring.tags import KINDS, SUBJECTS, TAGS
 from chatarena.authoring.text import clean, one_line
 from chatarena.report.words import NOT_ASKED, Unmasked
 from chatarena.tui.cells import MISSING, bar, fit
@@ -16,16 +19,28 @@ METHODS = {"verbal": "in words", "logprob": "word odds"}
 def mask_content(mask: Unmasked, decision: Decision) -> Content:
     """One agent with its mask off."""
     lines = [Content.assemble((one_line(mask.label), "bold"), f" was {one_line(mask.name)}")]
-    if mask.tags:
-        lines[0] = lines[0].append(Content(f"  ({', '.join(map(one_line, mask.tags))})"))
     # The objective is addressed to the agent: "You are rewarded ..." must not read as if it were said to the person.
     lines.append(Content(f"It was told: “{clean(mask.objective).strip()}”"))
+    if mask.tags:
+        lines.append(Content(aim_line(mask.tags)))
     if mask.favours:
         lines.append(Content(f"It was paid for: {one_line(mask.favours)}"))
     lines += [Content(line) for line in comparison(mask, decision)]
     lines += [Content(line) for line in gap_lines(mask)]
     lines.append(Content.styled(f"Its rule, fixed before the first word: {mask.fingerprint[:FINGERPRINT]}…", "dim"))
     return Content("\n").join(lines)
+
+
+def aim_line(tags: Sequence[str]) -> str:
+    """What kind of aim it was and what it was about: tags of the documented list with what they mean, others as such.
+
+    `Kind of aim: change-attitude (likes or dislikes change as such); about place`
+    """
+    kinds = [f"{tag} ({KINDS[tag]})" for tag in tags if tag in KINDS]
+    subjects = [tag for tag in tags if tag in SUBJECTS]
+    others = [f"#{one_line(tag)}" for tag in tags if tag not in TAGS]
+    parts = (", ".join(kinds), f"about {', '.join(subjects)}" if subjects else "", " ".join(others))
+    return f"Kind of aim: {'; '.join(filter(None, parts))}"
 
 
 def comparison(mask: Unmasked, decision: Decision) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from chatarena.authoring.tags import KINDS
 from chatarena.errors import UsageError
 from chatarena.replay.movement import Moved
 from chatarena.report.hull.study import Question
@@ -14,6 +15,7 @@ from chatarena.report.hull.view import View
 from chatarena.tui.aftermath import Aftermath
 from chatarena.tui.app import ArenaApp
 from chatarena.tui.cells import width
+from chatarena.tui.masks import aim_line
 from chatarena.tui.moved_lines import MOST_STEPS, moved_lines
 from tests.support.sessions import DECISION
 from tests.tui.support import Backstage, asked, press, seen, settle, start_example
@@ -67,6 +69,19 @@ async def test_how_each_turn_moved_her_stands_below_the_masks(size: tuple[int, i
         shown = seen(app)
         assert "rated 80 → 60" in shown
         assert "1 · you rate after " in shown and "Lisbon 60 (−20)" in shown
+
+
+@pytest.mark.parametrize(
+    ("tags", "told"),
+    [
+        (("change-attitude",), "Kind of aim: change-attitude (likes or dislikes change as such)"),
+        (("paid", "money", "place"), f"Kind of aim: paid ({KINDS['paid']}); about money, place"),
+        (("work", "[/] own"), "Kind of aim: about work; #[/] own"),
+    ],
+    ids=["a kind", "a kind and subjects", "one of her own"],
+)
+def test_a_tag_of_the_reveal_says_what_it_means(tags: tuple[str, ...], told: str) -> None:
+    assert aim_line(tags) == told
 
 
 async def test_an_export_and_the_cast_are_a_key_away() -> None:

@@ -9,7 +9,7 @@ import pytest
 from chatarena.arena import events as ev
 from chatarena.arena.decision import Decision, Option
 from chatarena.arena.session import fold
-from chatarena.tui.comparing import Chance, Side, compared, same_decision
+from chatarena.tui.comparing import APART, Across, Chance, Side, compared, same_decision
 from tests.support.sessions import DECISION, opening, play
 
 OTHERS = Decision(
@@ -37,3 +37,5 @@ def test_each_side_is_shown_with_the_options_it_had(other: Decision, same: bool)
     assert same_decision(*(fold(entry.event for entry in one.entries) for one in (left, right))) is same
     shown = {item.right[0] for item in compared(left, right) if isinstance(item, Chance)} - {""}
     assert shown == {option.label for option in other.options}
+    told = [item.text for item in compared(left, right) if isinstance(item, Across)]
+    assert (APART in told) is same is any("0 % apart" in text for text in told), "what is apart is said where it is"

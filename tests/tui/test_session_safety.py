@@ -339,3 +339,6 @@ async def test_where_nobody_takes_part_nothing_is_there_to_be_chosen() -> None:
         await settle(pilot, lambda: isinstance(app.screen, VerdictScreen) and "masks come off" in seen(app))
         shown = seen(app)
         assert "Nobody took part in this session" in shown and "Which one do you choose" not in shown
+        await press(pilot, "end")
+        await settle(pilot, lambda: "How the panel's numbers moved: chances over all steps" in seen(app))
+        assert "moved you" not in seen(app)

@@ -142,14 +142,15 @@ class VerdictScreen(Screen[None]):
         self.call_after_refresh(self.query_one("#question").scroll_visible, top=True, animate=False)
 
     def _show_moved(self) -> None:
-        """How each turn moved her ratings and the chances."""
+        """How each turn moved her ratings and the chances; where nobody took part, what the agents' claims came to."""
         decision = self.live.session.head.decision
         steps = tuple(movements(self.live.entries, decision.option_ids))
         drawn = partial(moved_lines, decision, steps, person=self.live.person)
         if not drawn(WIDEST):
             return
         whose = "you" if self.live.person == YOU else self.live.person
-        title = f"How each turn moved {whose}: chances over all steps, then step by step (round · what came before)"
+        moved = f"How each turn moved {whose}" if self.live.session.attended else "How the panel's numbers moved"
+        title = f"{moved}: chances over all steps, then step by step (round · what came before)"
         heading = Points([title], bullet="", classes="heading")
         self.query_one("#moved").mount_all([heading, Drawn(lambda cells: drawn(min(cells, WIDEST)), id="steps")])
 
