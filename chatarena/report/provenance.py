@@ -70,10 +70,16 @@ def _spending(session: Session) -> str:
     told = [
         f"{len(calls)}",
         f"{cached} of them kept replies" if cached else "",
-        "tokens not known for all" if unknown else f"{tokens} tokens",
-        "cost not known" if dollars is None else f"{dollars:.4f} US dollars",
+        "tokens not known for all" if unknown else f"{tokens:,} tokens",
+        _cost(dollars),
     ]
     return ", ".join(part for part in told if part)
+
+
+def _cost(dollars: float | None) -> str:
+    if dollars is None:
+        return "cost not known"
+    return f"{dollars:.4f} US dollars" if dollars else "free of charge"
 
 
 def _weights(session: Session) -> str:

@@ -22,11 +22,11 @@ from chatarena.report.html.elements import Markup, element, raw_style, text
 from chatarena.report.html.figures import NARROW, WIDE, apart, ceiling, description, paths, ticks
 from chatarena.report.html.marks import Mark, option_marks, shorten, state_marks, wrapped
 from chatarena.report.html.page import html
-from chatarena.report.html.talk import side_by_side
+from chatarena.report.html.talk import rating_table, side_by_side
 from chatarena.report.markdown import markdown
 from chatarena.report.words import SOURCES
 from tests.report.hostile import HOSTILE, session, turns
-from tests.session_log.samples import entries, everything, opened
+from tests.session_log.samples import CALL, DECISION, entries, everything, opened, spoken
 from tests.support.sessions import opening, play
 
 VOID = {"meta"}
@@ -199,6 +199,19 @@ def _from(event: ev.Event, source: str) -> ev.Event:
             return replace(event, card=replace(event.card, source=source))
         case _:
             return event
+
+
+def test_an_option_rated_by_state_has_no_empty_row_besides() -> None:
+    ratings = (
+        ev.Rating(option="move", value=None, absence="not given"),
+        ev.Rating(option="stay", value=None, absence="not given"),
+        ev.Rating(option="move", state="sun", value=70.0),
+        ev.Rating(option="move", state="rain", value=None, absence="not given"),
+    )
+    page = Page(rating_table(DECISION, ratings, element("caption", {}, "c")))
+    rows = " ".join(data for _, data in page.texts).split("if It is sunny")
+    assert page.attributes("th", "scope") == ["row"] * 3
+    assert "Stay" in rows[0] and "Move" in rows[0] and "70" in rows[1]
 
 
 def test_where_nobody_took_part_nothing_stood_before_her() -> None:
@@ -423,3 +436,24 @@ def test_a_state_with_an_option_s_label_bears_its_mark() -> None:
 @pytest.mark.parametrize(("count", "columns"), [(1, 1), (2, 2), (3, 3), (4, 4), (5, 3), (6, 3), (7, 4), (8, 4), (9, 3)])
 def test_lanes_leave_few_places_empty(count: int, columns: int) -> None:
     assert Page(side_by_side([element("p", {}, "x")] * count)).by_class(f"of{columns}") == 1
+
+
+def test_the_label_of_a_line_is_whole_up_to_46_columns() -> None:
+    label = "Repair the boiler and insulate the walls first"
+    named = option_marks(Decision(question="?", options=(Option(id="a", label=label), Option(id="b", label="No"))))
+    assert label in "".join(data for _, data in Page(paths(points(3, 2), named, title="t", key="k")).texts)
+    ends = WIDE.right + WIDE.gap + 5 + 17 + 6
+    assert WIDE.width - ends >= 7 * (len(label) + len("100%  ")), "seven pixels a column, as a common font takes"
+
+
+@pytest.mark.parametrize(
+    ("cost", "said"),
+    [
+        (0.0, "1, 1,200 tokens, free of charge"),
+        (0.25, "1, 1,200 tokens, 0.2500 US dollars"),
+        (None, "1, 1,200 tokens, cost not known"),
+    ],
+)
+def test_what_a_session_cost(cost: float | None, said: str) -> None:
+    turn = replace(spoken(), call=replace(CALL, prompt_tokens=1000, completion_tokens=200, cost=cost))
+    assert said in [data for _, data in Page(page_of(opened(), ev.RoundOpened(round=1, order=("Ash",)), turn)).texts]

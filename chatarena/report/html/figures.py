@@ -62,13 +62,13 @@ class Frame:
 
 WIDE: Final = Frame(
     name="wide",
-    width=800,
+    width=904,
     left=46,
-    labels=312,
+    labels=416,
     top=14,
     plot_height=250,
     label_height=21,
-    label_columns=32,
+    label_columns=46,
     most_ticks=14,
     lines=0,
     gap=20,

@@ -29,7 +29,7 @@ def svg_file(figure: Markup, *, heading: str = "") -> str:
     whole, width, height = found.group(0), int(found.group(1)), int(found.group(2))
     opening, rest = whole.split(">", 1)
     # The page's rules for narrow screens would hide a file's only drawing.
-    rules = re.sub(r"@media \(max-width: 40rem\) \{ \.paths\.wide[^\n]*\n", "", style())
+    rules = re.sub(r"@media \(max-width: 48rem\) \{ \.paths\.wide[^\n]*\n", "", style())
     if heading:
         opening = opening.replace(f'viewBox="0 0 {width} {height}"', f'viewBox="0 -{_HEAD} {width} {height + _HEAD}"')
         height += _HEAD

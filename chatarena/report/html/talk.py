@@ -131,7 +131,12 @@ def _between(decision: Decision, item: Item) -> Markup:
 
 
 def rating_table(decision: Decision, ratings: Sequence[ev.Rating], caption: Markup) -> Markup:
-    """Ratings as bars with their numbers; why there is none stands once where all are missing for the same reason."""
+    """Ratings as bars with their numbers; why there is none stands once where all are missing for the same reason.
+
+    Where an option was rated state by state, that it was not rated over all of them needs no row.
+    """
+    by_state = {rating.option for rating in ratings if rating.state and rating.value is not None}
+    ratings = [r for r in ratings if r.state or r.value is not None or r.option not in by_state]
     reasons = {rating.absence for rating in ratings if rating.value is None}
     at_once = bool(ratings) and len(reasons) == 1 and all(rating.value is None for rating in ratings)
     rows = [_rating(decision, rating, explain=not at_once) for rating in ratings]
