@@ -41,17 +41,21 @@ def json_line(entry: Entry) -> str:
     return f'{json.dumps(head)[:-1]}, "event": {encode(entry.event)}}}'
 
 
-def emit_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, whole: bool = False) -> None:
+def emit_table(
+    header: Sequence[str], rows: Iterable[Sequence[object]], *, whole: bool = False, keep: Sequence[str] = ()
+) -> None:
     """Prints aligned columns under a header; None shows as a dash.
 
     Args:
         header: one word a column, in lower case.
         rows: cells; text is cleaned and put on one line.
         whole: cut nothing, as for paths that somebody will copy.
+        keep: columns that say little when they are cut, as times do; the others give way.
     """
     table = [list(header), *([cell(value) for value in row] for row in rows)]
     width = None if whole else terminal_width(sys.stdout)
-    widths = _fit([max(text_width(row[column]) for row in table) for column in range(len(header))], width)
+    widths = [max(text_width(row[column]) for row in table) for column in range(len(header))]
+    widths = _fit(widths, width, [place for place, name in enumerate(header) if name in keep])
     columns = [cut_apart([row[column] for row in table], wide) for column, wide in enumerate(widths)]
     for number, row in enumerate(zip(*columns, strict=True)):
         line = _GAP.join(pad(text, wide) for text, wide in zip(row, widths, strict=True)).rstrip()
@@ -213,13 +217,17 @@ def pad(text: str, width: int) -> str:
     return text + " " * (width - text_width(text))
 
 
-def _fit(widths: list[int], limit: int | None) -> list[int]:
-    """Narrows the widest columns until the line fits; none below 8."""
+def _fit(widths: list[int], limit: int | None, kept: Sequence[int] = ()) -> list[int]:
+    """Narrows the widest columns until the line fits, none below 8 and none of those that are kept."""
     if limit is None:
         return widths
+    if kept:
+        room = limit - sum(widths[place] + len(_GAP) for place in kept)
+        others = iter(_fit([width for place, width in enumerate(widths) if place not in kept], room))
+        return [width if place in kept else next(others) for place, width in enumerate(widths)]
     room = limit - len(_GAP) * (len(widths) - 1)
     fitted = list(widths)
-    while sum(fitted) > room and max(fitted) > 8:
+    while sum(fitted) > room and max(fitted, default=0) > 8:
         widest = max(range(len(fitted)), key=fitted.__getitem__)
         fitted[widest] = max(8, fitted[widest] - (sum(fitted) - room), sorted(fitted)[-2] - 1 if len(fitted) > 1 else 8)
     return fitted

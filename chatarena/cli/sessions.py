@@ -81,7 +81,7 @@ def list_(args: argparse.Namespace) -> int:
         "decision": [one.title for one in found],
         "choice": [one.choice or None for one in found],
     }
-    emit_table(tuple(columns), list(zip(*columns.values(), strict=True)))
+    emit_table(tuple(columns), list(zip(*columns.values(), strict=True)), keep=("updated",))
     if len(found) == args.limit:
         narrate(f"The latest {args.limit}; --limit shows more.")
     return 0
@@ -167,7 +167,7 @@ def search(args: argparse.Namespace) -> int:
             "who": [speaker(hit) for hit in hits],
             "words": [hit.snippet for hit in hits],
         }
-        emit_table(tuple(columns), list(zip(*columns.values(), strict=True)))
+        emit_table(tuple(columns), list(zip(*columns.values(), strict=True)), keep=("when",))
     else:
         narrate(f"Nothing found for {query!r}.")
     return 0

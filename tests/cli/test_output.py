@@ -43,6 +43,17 @@ def test_a_table_is_cut_to_a_terminal_but_never_in_a_pipe(monkeypatch: pytest.Mo
     assert cut[1].count("…") == 2
 
 
+def test_a_column_that_is_kept_is_never_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "44")
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stdout", screen)
+    time = "2026-11-27 09:38"
+    output.emit_table(("id", "updated", "what"), [("i" * 26, time, "w" * 60)], keep=("updated",))
+    lines = screen.getvalue().splitlines()
+    assert time in lines[1] and max(map(len, lines)) <= 44 and lines[1].count("…") == 2
+
+
 WAYS = (
     "all talk, deterministic rules",
     "all talk, states split in parts",
