@@ -10,14 +10,20 @@ from chatarena.arena.decision import Decision
 from chatarena.authoring.tags import KINDS, SUBJECTS, TAGS
 from chatarena.authoring.text import clean, one_line
 from chatarena.report.words import NOT_ASKED, Unmasked
-from chatarena.tui.cells import MISSING, bar, fit
+from chatarena.tui.cells import MISSING, bar, fit, width
 
 LABEL_CELLS, BAR_CELLS, FINGERPRINT = 22, 12, 16
+# On a page as wide as the screen; with two ways of asking the table is wider as it is.
+WIDE_LABEL = 32
 METHODS = {"verbal": "in words", "logprob": "word odds"}
 
 
-def mask_content(mask: Unmasked, decision: Decision) -> Content:
-    """One agent with its mask off."""
+def mask_content(mask: Unmasked, decision: Decision, *, most: int = LABEL_CELLS) -> Content:
+    """One agent with its mask off.
+
+    Args:
+        most: cells that the options' labels may take in its table.
+    """
     lines = [Content.assemble((one_line(mask.label), "bold"), f" was {one_line(mask.name)}")]
     # The objective is addressed to the agent: "You are rewarded ..." must not read as if it were said to the person.
     lines.append(Content(f"It was told: “{clean(mask.objective).strip()}”"))
@@ -25,7 +31,7 @@ def mask_content(mask: Unmasked, decision: Decision) -> Content:
         lines.append(Content(aim_line(mask.tags)))
     if mask.favours:
         lines.append(Content(f"It was paid for: {one_line(mask.favours)}"))
-    lines += [Content(line) for line in comparison(mask, decision)]
+    lines += [Content(line) for line in comparison(mask, decision, most)]
     lines += [Content(line) for line in gap_lines(mask)]
     lines.append(Content.styled(f"Its rule, fixed before the first word: {mask.fingerprint[:FINGERPRINT]}…", "dim"))
     return Content("\n").join(lines)
@@ -43,16 +49,18 @@ def aim_line(tags: Sequence[str]) -> str:
     return f"Kind of aim: {'; '.join(filter(None, parts))}"
 
 
-def comparison(mask: Unmasked, decision: Decision) -> list[str]:
+def comparison(mask: Unmasked, decision: Decision, most: int = LABEL_CELLS) -> list[str]:
     """A table of what it said and what it thought each option is worth, said in public and thought in private."""
     lines = []
+    longest = max(width(one_line(option.label)) for option in decision.options)
+    room = min(longest, most if len(mask.appraisals) < 2 else LABEL_CELLS)
     for method, values in mask.appraisals or (("", (None,) * len(decision.options)),):
         how = f" ({METHODS[method]})" if len(mask.appraisals) > 1 else ""
         public = f"{fit('said in public', BAR_CELLS + 5)}  " if mask.asked else ""
-        lines.append(f"{fit('', LABEL_CELLS)} {public}thought for itself{how}")
+        lines.append(f"{fit('', room)} {public}thought for itself{how}")
         for option, said, thought in zip(decision.options, mask.claims, values, strict=True):
             spoken = f"{_cell(said)}  " if mask.asked else ""
-            lines.append(f"{fit(one_line(option.label), LABEL_CELLS)} {spoken}{_cell(thought)}")
+            lines.append(f"{fit(one_line(option.label), room)} {spoken}{_cell(thought)}")
     return lines
 
 

@@ -12,7 +12,7 @@ from chatarena.tui.cells import MISSING, crop, fit, spark, width, wrap
 
 # A change of less than this many hundredths does not show in whole numbers.
 SEEN = 0.5
-MOST_STEPS, MOST_LABEL, SPARK = 40, 26, 32
+MOST_STEPS, MOST_LABEL, SPARK = 40, 40, 32
 _WORDS: dict[Cause, str] = {"ratings": "ratings", "beliefs": "beliefs", "precision": "precision"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from chatarena.tui.cells import width
 from chatarena.tui.masks import aim_line
 from chatarena.tui.moved_lines import MOST_STEPS, moved_lines
 from tests.support.sessions import DECISION
-from tests.tui.support import Backstage, asked, press, seen, settle, start_example
+from tests.tui.support import Backstage, asked, press, rows, seen, settle, start_example
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (160, 48)], ids=["80x24", "160x48"])
 
@@ -82,6 +83,19 @@ async def test_how_each_turn_moved_her_stands_below_the_masks(size: tuple[int, i
 )
 def test_a_tag_of_the_reveal_says_what_it_means(tags: tuple[str, ...], told: str) -> None:
     assert aim_line(tags) == told
+
+
+LONG = "Ask for a trial of six months"
+
+
+@SIZES
+async def test_options_of_the_reveal_are_told_whole(size: tuple[int, int]) -> None:
+    first, *others = DECISION.options
+    app = Backstage(decision=replace(DECISION, options=(replace(first, label=LONG), *others))).app()
+    async with app.run_test(size=size) as pilot:
+        await revealed(pilot, app, After())
+        tables = [row for row in rows(app) if f"▌ {LONG} ━" in row or f"▌ {LONG} ╸" in row or f"▌ {LONG} ┄" in row]
+        assert tables and all(row.rstrip()[-1].isdigit() for row in tables), "with both numbers in the same line"
 
 
 async def test_an_export_and_the_cast_are_a_key_away() -> None:

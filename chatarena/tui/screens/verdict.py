@@ -24,7 +24,7 @@ from chatarena.replay.movement import movements
 from chatarena.report import words
 from chatarena.tui.blocks import YOU
 from chatarena.tui.live import Watched
-from chatarena.tui.masks import mask_content
+from chatarena.tui.masks import WIDE_LABEL, mask_content
 from chatarena.tui.messages import Asked, Failed, Shown
 from chatarena.tui.moved_lines import moved_lines
 from chatarena.tui.screens.exporting import ExportScreen
@@ -133,10 +133,12 @@ class VerdictScreen(Screen[None]):
 
     def _unmask(self) -> None:
         self._unmasked = True
-        session = self.live.session
+        session, decision = self.live.session, self.live.session.head.decision
         heading = "The masks come off. What each agent was really after:"
         masks = [Static(Content.styled(heading, "bold"), id="unmasked")]
-        masks += [Static(mask_content(mask, session.head.decision), classes="mask") for mask in words.unmask(session)]
+        masks += [
+            Static(mask_content(mask, decision, most=WIDE_LABEL), classes="mask") for mask in words.unmask(session)
+        ]
         self.query_one("#masks").mount_all(masks)
         self._show_moved()
         self.call_after_refresh(self.query_one("#question").scroll_visible, top=True, animate=False)
