@@ -21,7 +21,7 @@ from chatarena.tui.laid import Laid, Look
 from chatarena.tui.widgets.bars import percent
 
 BETWEEN = " │ "
-NUMBER, MOST_LABEL = 5, 22
+NUMBER, MOST_LABEL = 5, 40
 APART = (
     "Apart is half the sum of the differences between left and right: 0 % where all chances are the same, 100 % where"
     " no option has a chance in both."

@@ -9,7 +9,8 @@ import pytest
 from chatarena.arena import events as ev
 from chatarena.arena.decision import Decision, Option
 from chatarena.arena.session import fold
-from chatarena.tui.comparing import APART, Across, Chance, Side, compared, same_decision
+from chatarena.tui.cells import width
+from chatarena.tui.comparing import APART, Across, Chance, Side, compared, laid_out, same_decision
 from tests.support.sessions import DECISION, opening, play
 
 OTHERS = Decision(
@@ -39,3 +40,11 @@ def test_each_side_is_shown_with_the_options_it_had(other: Decision, same: bool)
     assert shown == {option.label for option in other.options}
     told = [item.text for item in compared(left, right) if isinstance(item, Across)]
     assert (APART in told) is same is any("0 % apart" in text for text in told), "what is apart is said where it is"
+
+
+@pytest.mark.parametrize(("cells", "told"), [(80, "Ask for a trial of six…"), (160, "Ask for a trial of six months")])
+def test_an_option_is_named_whole_where_there_is_room(cells: int, told: str) -> None:
+    label = "Ask for a trial of six months"
+    lines = laid_out([Chance(left=(label, 0.25), right=(label, None))], cells)
+    ((line, _),) = lines
+    assert line.count(f"{told} ") == 2 and width(line) <= cells
