@@ -15,7 +15,7 @@ from chatarena.tui.form import form_of, read
 from chatarena.tui.messages import RunWanted
 from chatarena.tui.screens.arena import ArenaScreen
 from tests.support.sessions import LABELS
-from tests.tui.support import Backstage, asked, press, seen, settle, speaker, start_example
+from tests.tui.support import Backstage, asked, going_on, press, seen, settle, speaker, start_example
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (160, 48)], ids=["80x24", "160x48"])
 
@@ -24,7 +24,7 @@ SIZES = pytest.mark.parametrize("size", [(80, 24), (160, 48)], ids=["80x24", "16
 async def test_all_in_one_column_and_back(size: tuple[int, int]) -> None:
     said = {label: Reply(text=f"{label} begins and goes on", hang=True, after=2) for label in ("Ash", "Birch")}
     backstage = Backstage(models=speaker(**said))
-    app = backstage.app()
+    app = backstage.app(going_on())
     async with app.run_test(size=size) as pilot:
         await start_example(pilot, app)
         await press(pilot, "escape")
@@ -48,7 +48,7 @@ async def test_all_in_one_column_and_back(size: tuple[int, int]) -> None:
 @SIZES
 async def test_a_rebuttal_is_asked_at_the_floor_and_only_the_one_asked_speaks(size: tuple[int, int]) -> None:
     backstage = Backstage()
-    app = backstage.app()
+    app = backstage.app(going_on())
     async with app.run_test(size=size) as pilot:
         await start_example(pilot, app)
         await press(pilot, "escape")
@@ -66,7 +66,7 @@ async def test_a_rebuttal_is_asked_at_the_floor_and_only_the_one_asked_speaks(si
 
 
 async def test_a_rebuttal_and_one_column_are_there_while_she_types() -> None:
-    app = Backstage().app()
+    app = Backstage().app(going_on())
     async with app.run_test(size=(100, 40)) as pilot:
         await start_example(pilot, app)
         await press(pilot, "escape")
@@ -79,7 +79,7 @@ async def test_a_rebuttal_and_one_column_are_there_while_she_types() -> None:
 
 async def test_a_rebuttal_asked_while_they_talk_comes_after_the_round() -> None:
     backstage = Backstage(models=speaker(Ash=Reply(text="on and on", hang=True)))
-    app = backstage.app()
+    app = backstage.app(going_on())
     async with app.run_test(size=(140, 45)) as pilot:
         await start_example(pilot, app)
         await press(pilot, "escape")
@@ -96,7 +96,7 @@ async def test_a_rebuttal_asked_while_they_talk_comes_after_the_round() -> None:
 async def test_escape_cuts_off_the_one_that_was_chosen_and_then_all() -> None:
     said = {label: Reply(text=f"{label} goes on", hang=True) for label in ("Ash", "Birch", "Cedar")}
     backstage = Backstage(models=speaker(**said))
-    app = backstage.app()
+    app = backstage.app(going_on())
     async with app.run_test(size=(140, 45)) as pilot:
         await start_example(pilot, app)
         await press(pilot, "escape")
@@ -114,7 +114,7 @@ async def test_escape_cuts_off_the_one_that_was_chosen_and_then_all() -> None:
 
 async def test_one_whose_turn_is_still_to_come_can_be_skipped() -> None:
     backstage = Backstage(models=speaker(**{label: Reply(text="I talk", hang=True) for label in LABELS[:3]}))
-    app = backstage.app()
+    app = backstage.app(going_on())
     plan, _ = read(form_of(app.studio.examples()[0], cast="three", model="scripted/words"))
     plan = replace(plan, protocol=Protocol(name="round_robin", rounds=1))
     async with app.run_test(size=(140, 45)) as pilot:
@@ -133,7 +133,7 @@ async def test_one_whose_turn_is_still_to_come_can_be_skipped() -> None:
 
 async def test_a_new_precision_is_seen_before_it_is_logged() -> None:
     backstage = Backstage()
-    app = backstage.app()
+    app = backstage.app(going_on())
     async with app.run_test(size=(140, 45)) as pilot:
         await start_example(pilot, app)
         await press(pilot, "8", "0", "down", "4", "0", "enter")
@@ -164,7 +164,7 @@ NASTY = (
 @pytest.mark.parametrize("text", NASTY, ids=["soup", "100 kB in one line", "wide"])
 async def test_the_nastiest_text_goes_through_column_rebuttal_and_verdict(text: str) -> None:
     backstage = Backstage(models=speaker(Ash=Reply(text=text), Birch=Reply(text=f"# {text}\n\n* {text}")))
-    app = backstage.app()
+    app = backstage.app(going_on())
     async with app.run_test(size=(80, 24)) as pilot:
         await start_example(pilot, app)
         await press(pilot, "8", "0", "down", "4", "0", "enter")
