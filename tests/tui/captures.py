@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import re
 import tempfile
-from collections import deque
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 
 from textual.app import App
 from textual.pilot import Pilot
@@ -24,7 +24,8 @@ from tests.tui.support import press, rows, settle
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "the-arena.md"
 SIZE = (80, 24)
-STILL, LASTING = 12, ("session",)
+STILL = 0.5  # seconds
+LASTING = ("session",)
 _BLOCK = re.compile(r"^```screen ([a-z ]+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 # What is another every time: ids, clocks, seconds, and where the home is.
 _MOVING = ((re.compile(r"\b\d\d:\d\d\b"), "12:00"), (re.compile(r"\b(\d{4}-)?\d\d-\d\d (?=12:00)"), "01-01 "))
@@ -48,13 +49,15 @@ async def taken(name: str, home: Paths) -> str:
 
 
 async def at_rest(pilot: Pilot[None], app: App[None]) -> None:
-    """Until what is read in the background has come, and the screen has been the same for a while."""
-    looks: deque[str] = deque(maxlen=STILL)
+    """Until what is read in the background has come, and the screen has been the same for longer than timers wait."""
+    seen, since = "", monotonic()
 
     def still() -> bool:
-        looks.append("\n".join(rows(app)))
-        busy = any(not worker.is_finished for worker in app.workers if worker.group not in LASTING)
-        return not busy and len(looks) == STILL and len(set(looks)) == 1
+        nonlocal seen, since
+        now = "\n".join(rows(app))
+        if now != seen or any(not worker.is_finished for worker in app.workers if worker.group not in LASTING):
+            seen, since = now, monotonic()
+        return monotonic() - since > STILL
 
     await settle(pilot, still)
 

@@ -99,19 +99,22 @@ async def reveal(pilot: Pilot[None], visit: Visit) -> None:
     await settle(pilot, lambda: app.live is not None and app.live.over and "masks" in seen(app))
 
 
-async def replay(pilot: Pilot[None], visit: Visit) -> None:
-    await home(pilot, visit)
-    visit.house.app.replay_session(visit.session)
-    await settle(pilot, lambda: visit.on(ReplayScreen))
-    await press(pilot, "space", "9")
-
-
 async def played(pilot: Pilot[None], visit: Visit) -> None:
     """A session at its end, in the player."""
     await home(pilot, visit)
     visit.house.app.replay_session(visit.session)
     await settle(pilot, lambda: visit.on(ReplayScreen) and "the end" in seen(visit.house.app))
     await settle(pilot, lambda: "Verdict" in seen(visit.house.app))
+
+
+async def replay(pilot: Pilot[None], visit: Visit) -> None:
+    """A recorded debate in the player, at nine tenths."""
+    await home(pilot, visit)
+    await press(pilot, "p")
+    await settle(pilot, lambda: visit.on(PickScreen) and "job-offer" in seen(visit.house.app))
+    await press(pilot, "enter")
+    await settle(pilot, lambda: visit.on(ReplayScreen))
+    await press(pilot, "space", "9")
 
 
 def after(before: Go, *keys: str) -> Go:

@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
+from textual.widget import AwaitMount
 from textual.widgets import Collapsible, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -139,8 +140,13 @@ class VerdictScreen(Screen[None]):
         masks += [
             Static(mask_content(mask, decision, most=WIDE_LABEL), classes="mask") for mask in words.unmask(session)
         ]
-        self.query_one("#masks").mount_all(masks)
         self._show_moved()
+        self._come_to(self.query_one("#masks").mount_all(masks))
+
+    @work(group="reveal")
+    async def _come_to(self, masks: AwaitMount) -> None:
+        """Put what was chosen at the top, once so much stands below it that the page can scroll."""
+        await masks
         self.call_after_refresh(self.query_one("#question").scroll_visible, top=True, animate=False)
 
     def _show_moved(self) -> None:
