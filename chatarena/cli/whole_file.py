@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from chatarena.errors import UsageError
-
 
 def write(path: Path, content: str | bytes) -> None:
-    """Write a file, in the place of one of that name; text as UTF-8.
+    """Write a file, in the place of one of that name and for its owner alone, as exports are; text as UTF-8.
 
     A pipe or a device, as `/dev/stdout` is one, is written into.
 
@@ -16,29 +14,16 @@ def write(path: Path, content: str | bytes) -> None:
         UsageError: it cannot be written.
     """
     from chatarena.cli.output import narrate
+    from chatarena.exchange.placing import explained, place_filled
 
     data = content.encode() if isinstance(content, str) else content
-    try:
-        if path.exists() and not path.is_file():
-            path.write_bytes(data)
-        else:
-            _exchange(path.resolve(), data)
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror or error}", remedy="Check the folder.") from error
+
+    def fill(place: Path) -> None:
+        place.write_bytes(data)
+
+    if path.exists() and not path.is_file():
+        with explained(path):
+            fill(path)
+    else:
+        place_filled(path.resolve(), fill, force=True)
     narrate(f"written: {path}")
-
-
-def _exchange(path: Path, data: bytes) -> None:
-    import os
-    import secrets
-
-    # Named, not made by `tempfile`: such a file would be its owner's alone, and a figure is made to be shown.
-    part = path.with_name(f".{path.name[:60]}.{secrets.token_hex(4)}.part")
-    try:
-        with part.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -22,8 +22,6 @@ def place_file(target: Path, pieces: Iterable[str], *, force: bool) -> None:
     def fill(path: Path) -> None:
         with path.open("w", encoding="utf-8", newline="") as file:
             file.writelines(pieces)
-            file.flush()
-            os.fsync(file.fileno())
 
     place_filled(target, fill, force=force)
 
@@ -37,6 +35,8 @@ def place_filled(target: Path, fill: Callable[[Path], None], *, force: bool) -> 
         part = Path(name)
         try:
             fill(part)
+            with part.open("rb+") as file:
+                os.fsync(file.fileno())
             _move(part, target, force=force)
         finally:
             part.unlink(missing_ok=True)

@@ -44,13 +44,13 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         write(tmp_path / "nowhere" / "page.html", "x")
 
 
-def test_who_may_read_it_is_what_this_person_lets_others_read(tmp_path: Path) -> None:
+def test_it_is_for_its_owner_alone_as_exports_are(tmp_path: Path) -> None:
     before = os.umask(0o022)
     try:
         write(tmp_path / "page.html", "x")
     finally:
         os.umask(before)
-    assert stat.S_IMODE((tmp_path / "page.html").stat().st_mode) == 0o644
+    assert stat.S_IMODE((tmp_path / "page.html").stat().st_mode) == 0o600
 
 
 def test_a_name_that_stands_for_another_place_goes_on_doing_so(tmp_path: Path) -> None:

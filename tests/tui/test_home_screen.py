@@ -62,7 +62,10 @@ async def test_arrows_lead_through_the_menu_to_the_sessions_and_back(home: Paths
         async with inside.app.run_test(size=(80, 24)) as pilot:
             app = inside.app
             await settle(pilot, lambda: "complete" in seen(app))
-            pointed = lambda: [row.split("▸")[1].split()[0] for row in rows(app) if "▸" in row]  # noqa: E731
+
+            def pointed() -> list[str]:
+                return [row.split("▸")[1].split()[0] for row in rows(app) if "▸" in row]
+
             await press(pilot, "down")
             assert pointed() == ["e"], "one pointer, where the focus is"
             await press(pilot, *["down"] * 5)

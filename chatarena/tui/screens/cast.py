@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -224,9 +224,9 @@ class CastScreen(Screen[Seating]):
     # -- saving and leaving --------------------------------------------------------------------------------------------
 
     def action_save(self) -> None:
-        # Not a coroutine that would be there, unawaited, where the screen goes before the work begins.
-        self.run_worker(self._save, group="files", exclusive=True, exit_on_error=False)  # type: ignore[arg-type]
+        self._save()
 
+    @work(group="files", exclusive=True, exit_on_error=False)
     async def _save(self) -> None:
         if not self.table.seats:
             self.notify("There is nobody at the table yet.", severity="warning")

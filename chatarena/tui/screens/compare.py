@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import ClassVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -47,9 +48,9 @@ class CompareScreen(Screen[None]):
         self._begin()
 
     def _begin(self) -> None:
-        # Not a coroutine that would be there, unawaited, where the screen goes before the work begins.
-        self.run_worker(self._compare, group="compare", exclusive=True, exit_on_error=False)  # type: ignore[arg-type]
+        self._compare()
 
+    @work(group="compare", exclusive=True, exit_on_error=False)
     async def _compare(self) -> None:
         items = await asyncio.to_thread(compared, *self._sides)
         self.query_one("#waiting").display = False

@@ -251,8 +251,7 @@ class ComposeScreen(Screen[None]):
         self.query_one("#field-network", FieldRow).display = form.protocol == "network"
         self.query_one(HearingGrid).show(labels, self._hearing)
         network = self.query_one(HearingGrid).hearing
-        about = parts.network_note(form, circling=circle(network, labels))
-        self.query_one("#field-network", FieldRow).note(about)
+        self.query_one("#field-network", FieldRow).note(parts.network_note(form, circling=circle(network, labels)))
         for picture in self.query(Picture):
             picture.show(drawn_protocol(form, labels), labels)
         self.query_one(Faces).show(faces_of(self._table, self._agents, self._hidden))

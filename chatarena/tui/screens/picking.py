@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
@@ -86,9 +86,9 @@ class PickScreen(Screen[str | None]):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        # Not a coroutine that would be there, unawaited, where the screen goes before the work begins.
-        self.run_worker(self._fill, group="picks", exclusive=True, exit_on_error=False)  # type: ignore[arg-type]
+        self._fill()
 
+    @work(group="picks", exclusive=True, exit_on_error=False)
     async def _fill(self) -> None:
         picks = await self._load()
         self._picks = {pick.id: pick for pick in picks}

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import ClassVar
 
-from textual import events, on
+from textual import events, on, work
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
@@ -98,9 +98,9 @@ class SessionsScreen(Screen[None]):
 
     def reload(self) -> None:
         """Read the list again; the pointer stays where it is."""
-        # Not a coroutine that would be there, unawaited, where the screen goes before the work begins.
-        self.run_worker(self._load, group="sessions", exclusive=True, exit_on_error=False)  # type: ignore[arg-type]
+        self._load()
 
+    @work(group="sessions", exclusive=True, exit_on_error=False)
     async def _load(self) -> None:
         self._rows = await self.studio.archive.sessions(None)
         self._by_id = {row.id: row for row in self._rows}
